@@ -1,0 +1,190 @@
+"""The graph of op instances: what every backend, law and measure works on.
+
+Values are numbered: the inputs first, then what the nodes leave, node by node in an order in which
+every node stands behind its inputs. Graphs are frozen; syntax, names and words have left no trace
+but `path` (the weights' names) and `span` (for messages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from snaplang.dims import Dim, letter
+from snaplang.ops.spec import Attrs, OpSpec, Shape, Weight
+from snaplang.source import Span
+
+
+@dataclass(frozen=True)
+class Node:
+    """An instance of an op: value numbers in, value numbers out.
+
+    `path` is where its weights live in a state_dict: `("basic2", "conv1")`.
+    """
+
+    op: OpSpec
+    attrs: Attrs
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    path: tuple[str, ...] = ()
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        """The path as a state_dict spells it."""
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input: its name and whether the program or `--input` fixed its channels and rank."""
+
+    name: str
+    bound: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What sizes must meet: `left == right`, or `left` a multiple of `of` (`right` is then None).
+
+    It holds whenever all letters are multiples of `modulus`.
+    """
+
+    left: Dim
+    right: Dim | None
+    of: int
+    modulus: int
+    what: str
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        if self.right is not None:
+            return f"{self.left} = {self.right}"
+        return f"{self.left} is a multiple of {self.of}" if self.of > 1 else f"{self.left} is whole"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice of a search space, in one expanded place.
+
+    `within` is the (choice number, alternative) it stands in, None at the top. `decided` is the
+    alternative taken, None while it is open.
+    """
+
+    number: int
+    name: str | None
+    alternatives: tuple[str, ...]
+    decided: int | None = None
+    within: tuple[int, int] | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A checked architecture (or, while `open_choices` is not empty, one member of a space)."""
+
+    name: str
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[int, ...]
+    shapes: tuple[Shape, ...]
+    width: Dim
+    batch: Dim = field(default_factory=lambda: letter("N"))
+    conditions: tuple[Condition, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    output_names: tuple[str, ...] = ()
+
+    @property
+    def bound(self) -> bool:
+        """Every input's channels are numbers and its rank is known."""
+        return all(i.bound for i in self.inputs)
+
+    @property
+    def open_choices(self) -> tuple[Choice, ...]:
+        """The choices that nobody has made."""
+        return tuple(c for c in self.choices if c.decided is None)
+
+    @property
+    def rank(self) -> int | None:
+        """The rank of the first input; None where nothing fixes it."""
+        return self.shapes[0].rank
+
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of the inputs."""
+        return self.shapes[: len(self.inputs)]
+
+    def shapes_of(self, values: tuple[int, ...]) -> tuple[Shape, ...]:
+        """The shapes of some values."""
+        return tuple(self.shapes[v] for v in values)
+
+    def weights(self, node: Node) -> tuple[Weight, ...]:
+        """What a node owns."""
+        return node.op.weights(node.attrs, self.shapes_of(node.inputs))
+
+    def letters(self) -> tuple[str, ...]:
+        """All letters of the inputs' shapes, in order of appearance, the batch first."""
+        seen: dict[str, None] = dict.fromkeys(sorted(self.batch.letters()))
+        for shape in self.input_shapes():
+            for size in (shape.channels, *shape.spatial):
+                seen |= dict.fromkeys(sorted(size.letters()))
+        return tuple(seen)
+
+    def users(self) -> dict[int, list[int]]:
+        """For each value the nodes that read it, in order; once per reading."""
+        users: dict[int, list[int]] = {v: [] for v in range(len(self.shapes))}
+        for i, node in enumerate(self.nodes):
+            for value in node.inputs:
+                users[value].append(i)
+        return users
+
+    def live(self) -> Graph:
+        """The graph without nodes that no output needs; values are renumbered."""
+        needed = set(self.outputs)
+        keep: list[Node] = []
+        for node in reversed(self.nodes):
+            if not needed.isdisjoint(node.outputs):
+                needed.update(node.inputs)
+                keep.append(node)
+        return rebuild(self, keep[::-1]) if len(keep) < len(self.nodes) else self
+
+
+def rebuild(graph: Graph, nodes: list[Node]) -> Graph:
+    """`graph` with a sublist of its nodes, values renumbered."""
+    count = len(graph.inputs)
+    number = {v: v for v in range(count)}
+    shapes = list(graph.shapes[:count])
+    fresh: list[Node] = []
+    for node in nodes:
+        inputs = tuple(number[v] for v in node.inputs)
+        for value in node.outputs:
+            number[value] = len(shapes)
+            shapes.append(graph.shapes[value])
+        outputs = tuple(number[v] for v in node.outputs)
+        fresh.append(replace(node, inputs=inputs, outputs=outputs))
+    outs = tuple(number[v] for v in graph.outputs)
+    return replace(graph, nodes=tuple(fresh), shapes=tuple(shapes), outputs=outs)
+
+
+def problems(graph: Graph) -> Iterator[str]:
+    """What is malformed about a graph: an op's arity, the order of values, their numbering."""
+    known = len(graph.inputs)
+    for node in graph.nodes:
+        if len(node.inputs) != node.op.input_count(node.attrs):
+            yield f"{node.key}: {node.op.name} takes {node.op.input_count(node.attrs)} inputs"
+        if any(not 0 <= v < known for v in node.inputs):
+            yield f"{node.key}: an input is not defined before its use"
+        if node.outputs != tuple(range(known, known + node.op.output_count(node.attrs))):
+            yield f"{node.key}: its outputs are not numbered in order"
+        known += len(node.outputs)
+    if known != len(graph.shapes):
+        yield f"{known} values but {len(graph.shapes)} shapes"
+    if not graph.inputs or not graph.outputs or any(not 0 <= v < known for v in graph.outputs):
+        yield "inputs or outputs are missing or undefined"
+
+
+def validate(graph: Graph) -> Graph:
+    """The graph itself; a `ValueError` names everything that is malformed."""
+    found = list(problems(graph))
+    if found:
+        raise ValueError("; ".join(found))
+    return graph

@@ -1,0 +1,57 @@
+"""The table of ops: every symbol that is not a word, by name and by id.
+
+The families declare, this module collects; `declare` adds a user's op. Nothing else in the project
+lists ops.
+
+>>> TABLE["conv"].family
+'convolution'
+"""
+
+from __future__ import annotations
+
+from snaplang.diagnostics import fail
+from snaplang.ops.activation import ACTIVATION
+from snaplang.ops.convolution import CONVOLUTION
+from snaplang.ops.merge import MERGE
+from snaplang.ops.norm import NORM
+from snaplang.ops.other import OTHER
+from snaplang.ops.pooling import POOLING
+from snaplang.ops.spec import OpSpec
+from snaplang.ops.wiring import WIRING
+
+CORE: tuple[OpSpec, ...] = (
+    *WIRING,
+    *MERGE,
+    *CONVOLUTION,
+    *NORM,
+    *ACTIVATION,
+    *POOLING,
+    *OTHER,
+)
+TABLE: dict[str, OpSpec] = {spec.name: spec for spec in CORE}
+CORE_NAMES = frozenset(TABLE)
+_BY_ID: dict[str, OpSpec] = {spec.id: spec for spec in CORE}
+
+
+def by_id(op_id: str) -> OpSpec:
+    """The op with this stable id; a `SnapError` where nothing declares it."""
+    if op_id not in _BY_ID:
+        hint = "import the module that declares it before you load the graph"
+        raise fail("E902", f"no op has the id `{op_id}`", hint=hint)
+    return _BY_ID[op_id]
+
+
+def declare(spec: OpSpec) -> OpSpec:
+    """Add a user's op. A core name is refused; the same id again replaces the old declaration."""
+    if spec.name in CORE_NAMES:
+        raise fail("E901", f"`{spec.name}` is a core op", hint="choose another name in the id")
+    TABLE[spec.name] = spec
+    _BY_ID[spec.id] = spec
+    return spec
+
+
+def remove(spec: OpSpec) -> None:
+    """Forget a user's op; core ops stay."""
+    if spec.name not in CORE_NAMES:
+        TABLE.pop(spec.name, None)
+        _BY_ID.pop(spec.id, None)
