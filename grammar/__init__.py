@@ -1,0 +1,1 @@
+"""The grammar of SNAP, as data: `snap.lark`, read by `snaplang.parser`."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Union
 
-from snaplang.dims import Dim, dim
+from snaplang.dims import Dim, Number, dim
 from snaplang.ops.rules import same_pad, transposed_pad
 from snaplang.ops.spec import REQUIRED, Attrs, AttrValue, Kind, OpSpec, Param
 
@@ -94,7 +94,7 @@ def _wrong(param: Param, value: Argument, need: str | None = None) -> ArgumentEr
     return ArgumentError(f"`{param.name}` is {need}, not {shown(value)}", param.name)
 
 
-def _range(param: Param, value: float, given: Argument) -> None:
+def _range(param: Param, value: Number, given: Argument) -> None:
     low, high = param.low, param.high
     if (low is not None and value < low) or (high is not None and value > high):
         bounds = f"at least {low:g}" if high is None else f"between {low or 0:g} and {high:g}"
@@ -134,8 +134,6 @@ def _width(param: Param, value: Argument) -> AttrValue:
         raise _wrong(param, value)
     number = value.number
     if number is not None:
-        if not isinstance(number, int):
-            raise _wrong(param, value, "a whole number")
         _range(param, number, value)
     if any(abs(v) > MAX_WIDTH for _, v in value.terms):
         raise ArgumentError(f"`{param.name}` is larger than {MAX_WIDTH:,}", param.name)

@@ -1,0 +1,123 @@
+"""Growing a graph: nodes, shapes and conditions, one op at a time.
+
+`Assembly` applies an op to values: it resolves the arguments, runs the shape rule and appends a
+node. It knows nothing of stacks, words or syntax. A value of -1 stands for a tensor that an error
+made unknown; ops on it say nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from snaplang.checks import Checked
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.dims import Dim
+from snaplang.graph import Condition, Node
+from snaplang.ops import TABLE
+from snaplang.ops.resolve import MAX_WIDTH, Argument, resolve
+from snaplang.ops.resolve import ArgumentError as ArgumentError
+from snaplang.ops.resolve import kernel_ranks
+from snaplang.ops.spec import Attrs, OpSpec, Shape
+from snaplang.source import Span
+
+UNKNOWN = -1
+MAX_NODES = 100_000
+MAX_STEPS = 400_000
+
+
+@dataclass
+class RankNeededError(Exception):
+    """A tensor of open rank meets an argument with one size per axis: start again at that rank."""
+
+    rank: int
+
+
+@dataclass
+class Rejected(Exception):  # noqa: N818 - a verdict, not a fault
+    """An op that does not fit its inputs."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+@dataclass
+class Assembly:
+    """The nodes so far. `shapes[v]` is the shape of value `v`."""
+
+    nodes: list[Node] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    _resolved: dict[object, Attrs] = field(default_factory=dict)
+
+    def mark(self) -> tuple[int, int, int]:
+        """A state to come back to."""
+        return len(self.nodes), len(self.shapes), len(self.conditions)
+
+    def reset(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was added since `mark`."""
+        del self.nodes[mark[0] :], self.shapes[mark[1] :], self.conditions[mark[2] :]
+
+    def attrs(self, spec: OpSpec, given: Mapping[str, Argument], width: Dim) -> Attrs:
+        """The resolved attributes; raises `ArgumentError`."""
+        # bool and int hash alike, so the types are part of the key
+        key = (spec.id, width, tuple((n, type(v), v) for n, v in given.items()))
+        found = self._resolved.get(key)
+        if found is None:
+            found = self._resolved[key] = resolve(spec, given, width)
+        return found
+
+    def apply(
+        self, spec: OpSpec, attrs: Attrs, inputs: tuple[int, ...], path: tuple[str, ...], span: Span
+    ) -> tuple[int, ...]:
+        """Append an instance and return its values; raises `Rejected`."""
+        shapes = tuple(self.shapes[v] for v in inputs)
+        self._check_rank(spec, attrs, shapes)
+        if spec.spells:
+            spec, attrs = spelled(spec, attrs, shapes)
+        rules = Checked(attrs, shapes, span)
+        for name, value in attrs.items_:
+            if isinstance(value, Dim):
+                rules.whole(value, f"`{name}`")
+        results = spec.shape(rules)
+        if rules.complaint:
+            raise Rejected(*rules.complaint)
+        for shape in results:
+            limit_size(shape)
+        if len(self.nodes) >= MAX_NODES:
+            message = f"more than {MAX_NODES:,} nodes"
+            raise SnapError(Diagnostic("E301", message, span, "repeat less"))
+        self.conditions += rules.conditions
+        first = len(self.shapes)
+        outputs = tuple(range(first, first + len(results)))
+        self.shapes += results
+        self.nodes.append(Node(spec, attrs, inputs, outputs, path, span))
+        return outputs
+
+    def _check_rank(self, spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> None:
+        for rank in kernel_ranks(attrs):
+            for shape in shapes:
+                if shape.open:
+                    raise RankNeededError(rank)
+                if len(shape.spatial) != rank:
+                    have = len(shape.spatial)
+                    message = f"`{spec.name}` has sizes for {rank} axes, its input has {have}"
+                    raise Rejected("E405", message)
+
+
+def spelled(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> tuple[OpSpec, Attrs]:
+    """The op that a derived symbol stands for, with all its attributes."""
+    target = TABLE[spec.spells]
+    derived = spec.derive(shapes)
+    values = {p.name: derived[p.name] if p.name in derived else attrs[p.name] for p in target.params}
+    return target, Attrs(values)
+
+
+def limit_size(shape: Shape) -> None:
+    """Reject sizes that no tensor has."""
+    for size in (shape.channels, *shape.spatial):
+        if len(size.terms) > 64 or any(abs(v) > MAX_WIDTH for _, v in size.terms):
+            text = str(size)
+            shown = text if len(text) <= 40 else text[:37] + "..."
+            raise Rejected("E305", f"a size of {shown} is beyond all bounds")

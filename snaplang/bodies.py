@@ -1,0 +1,163 @@
+"""Bodies of words: inputs taken and named, items run, outputs left.
+
+A `def` works on its caller's stack; a `block` has a stack of its own and leaves exactly its
+outputs. Typed inputs are unified with what stands on the stack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from snaplang import syntax as s
+from snaplang.assemble import UNKNOWN, RankNeededError
+from snaplang.diagnostics import SnapError
+from snaplang.dims import Dim, letter
+from snaplang.evaluate import EvaluationError, Value, evaluate
+from snaplang.inputs import Bound, Given, Written, bind, written
+from snaplang.ops.spec import Shape
+from snaplang.scope import Scope
+from snaplang.words import Word
+
+if TYPE_CHECKING:
+    from snaplang.machine import Machine, Stack
+
+MAX_PORTS = 1000
+
+
+def run_def(
+    machine: Machine, word: Word, inner: Scope, scope: Scope, stack: Stack, node: s.Symbol
+) -> None:
+    """Expand a `def` in place."""
+    body = word.definition.body
+    if body.inputs is not None:
+        count = input_count(machine, body, inner)
+        taken = machine.take(stack, count, f"`{word.name}`", scope, node.at)
+        bound = unify(machine, word, inner, taken, inner.width)
+        inner = with_inputs(machine, inner, body, taken, stack, bound)
+    machine.run(body.items, inner, stack)
+    outputs(machine, word, inner, stack, exact=False)
+
+
+def run_block(
+    machine: Machine, word: Word, inner: Scope, scope: Scope, stack: Stack, node: s.Symbol
+) -> None:
+    """Run a `block` on a stack of its own; `c` is its first input's channels unless bound."""
+    body = word.definition.body
+    count = input_count(machine, body, inner)
+    taken = machine.take(stack, count, f"`{word.name}`", scope, node.at)
+    width = inner.width if "c" in inner.params else None
+    bound = unify(machine, word, inner, taken, width)
+    own: Stack = []
+    inner = with_inputs(machine, inner, body, taken, own, bound)
+    low = machine.low
+    machine.run(body.items, inner, own)
+    outputs(machine, word, inner, own, exact=True)
+    machine.low = low
+    stack += own
+
+
+def input_count(machine: Machine, body: s.Body, scope: Scope) -> int:
+    """How many tensors a body takes."""
+    if body.inputs is None:
+        return 1
+    if body.inputs.count is None:
+        return len(body.inputs.ports)
+    return _count(machine, body.inputs.count, scope)
+
+
+def _count(machine: Machine, node: s.Number, scope: Scope) -> int:
+    if node.text.isdecimal() and len(node.text) < 10 and 1 <= int(node.text) <= MAX_PORTS:
+        return int(node.text)
+    message = f"`{node.text[:20]}` is no count of tensors"
+    machine.report("E309", message, scope, node.at, f"a whole number from 1 to {MAX_PORTS}")
+    return 1
+
+
+def unify(
+    machine: Machine, word: Word, inner: Scope, taken: tuple[int, ...], width: Dim | None
+) -> Bound | None:
+    """Typed inputs against the tensors taken; None where a tensor is unknown or does not fit."""
+    if UNKNOWN in taken:
+        return None
+    written_ports = ports(machine, word.definition.body, inner)
+    shapes = machine.assembly.shapes
+    given = [Given(None, machine.batch, (shapes[v].channels, *shapes[v].spatial)) for v in taken]
+    _need_rank(written_ports, [shapes[v] for v in taken])
+    try:
+        bound = bind(written_ports, given, width, None)
+    except SnapError as error:
+        first = error.diagnostics[0]
+        at = (first.span.start, first.span.end) if first.span else word.definition.name_at
+        machine.report("E406", first.message, inner, at)
+        return None
+    machine.assembly.conditions += bound.conditions
+    return bound
+
+
+def _need_rank(ports_: list[Written], shapes: list[Shape]) -> None:
+    for port, shape in zip(ports_, shapes, strict=True):
+        if shape.open and port.sizes is not None and len(port.sizes) > 1:
+            raise RankNeededError(len(port.sizes) - 1)
+
+
+def ports(machine: Machine, body: s.Body, scope: Scope) -> list[Written]:
+    """The inputs as written; names in sizes are parameters or new letters."""
+
+    def lookup(name: str) -> Value | None:
+        return letter(name) if name == "c" else scope.params.get(name, letter(name))
+
+    def size(node: s.Expression) -> Dim:
+        value = evaluate(node, lookup)
+        if isinstance(value, Dim):
+            return value
+        raise EvaluationError("E304", "a size is a number or a letter", node.at)
+
+    count = input_count(machine, body, scope)
+    try:
+        return written(body.inputs, scope.span(body.at), count, size)
+    except EvaluationError as error:
+        machine.report(error.code, error.message, scope, error.at, error.hint)
+        names = [p.name for p in body.inputs.ports] if body.inputs else ["x"]
+        return [Written(n, None, scope.span(body.at)) for n in names]
+
+
+def with_inputs(
+    machine: Machine,
+    scope: Scope,
+    body: s.Body,
+    values: tuple[int, ...],
+    stack: Stack,
+    bound: Bound | None,
+) -> Scope:
+    """Name the inputs, or push them where they have no names."""
+    if bound is not None:
+        scope = replace(scope, letters=bound.letters, width=bound.width)
+    if body.inputs is None or body.inputs.count is not None:
+        stack += values
+        return scope
+    for port, value in zip(body.inputs.ports, values, strict=False):
+        machine.name(port.name, value, scope, scope.span(port.at))
+    return scope
+
+
+def outputs(machine: Machine, word: Word, scope: Scope, stack: Stack, exact: bool) -> None:
+    """Leave what `out` says; with `exact` nothing else may be left."""
+    out, what = word.definition.body.outputs, f"`{word.name}`"
+    at = out.at if out else word.definition.name_at
+    if out is not None and out.count is None:
+        if exact:
+            machine.settle(stack, 0, f"{what}, apart from `out`,", scope, at)
+        for name in out.names:
+            tensor = scope.tensor(name.name)
+            if tensor is None:
+                machine.report("E201", f"`{name.name}` names no tensor", scope, name.at)
+            stack.append(tensor.value if tensor else UNKNOWN)
+        return
+    count = 1 if out is None or out.count is None else _count(machine, out.count, scope)
+    if exact:
+        machine.settle(stack, count, what, scope, at)
+    elif out is not None and len(stack) < count:
+        stack += machine.take(stack, count, "`out`", scope, at)
+
+

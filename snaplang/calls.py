@@ -1,0 +1,249 @@
+"""Calling words and ops: arguments, expansion, and how large an expansion will be.
+
+`Caller` is the half of the machine that turns `name(arguments)` into attributes of an op or the
+scope of a word. The other half, `Machine`, runs what is found there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from snaplang import bodies
+from snaplang import syntax as s
+from snaplang.assemble import UNKNOWN, ArgumentError
+from snaplang.dims import Dim
+from snaplang.evaluate import (
+    NONE_VALUE,
+    Bare,
+    Callee,
+    Closure,
+    EvaluationError,
+    Value,
+    evaluate,
+)
+from snaplang.ops import CORE_NAMES
+from snaplang.ops.resolve import Argument
+from snaplang.ops.spec import Attrs, Kind, OpSpec
+from snaplang.scope import Paths, Scope, suffix_value
+from snaplang.words import Word
+
+if TYPE_CHECKING:
+    from snaplang.machine import Machine, Stack
+
+
+class Caller:
+    """Calls on behalf of a machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+
+    @staticmethod
+    def is_core(name: str) -> bool:
+        """Whether a name belongs to the core table."""
+        return name in CORE_NAMES
+
+    def call(
+        self, callee: Callee, suffix: str | None, node: s.Symbol, scope: Scope, stack: Stack
+    ) -> None:
+        """Run a word or an op with the arguments of `node`."""
+        if isinstance(callee.target, Word):
+            self.word(callee.target, suffix, node, scope, stack)
+            return
+        spec: OpSpec = callee.target
+        names = [p.name for p in spec.params]
+        given = self.arguments(spec.name, names, suffix, node, scope)
+        attrs = None if given is None else self._attrs(spec, given, node, scope)
+        if attrs is not None:
+            self.machine.op(spec, attrs, node, scope, stack)
+            return
+        count = spec.inputs if isinstance(spec.inputs, int) else 2
+        self.machine.take(stack, count, f"`{spec.name}`", scope, node.at)
+        stack += [UNKNOWN] * (spec.outputs if isinstance(spec.outputs, int) else 2)
+        self.machine.miscounted |= spec.moves is not None or isinstance(spec.inputs, str)
+
+    # -- arguments ---------------------------------------------------------------------------
+
+    def arguments(
+        self, what: str, names: list[str], suffix: str | None, node: s.Symbol, scope: Scope
+    ) -> dict[str, Value] | None:
+        """Arguments by parameter name; None after an error, which is reported."""
+        given: dict[str, Value] = {}
+        good = True
+        if suffix is not None:
+            good = self._suffix(what, names, suffix, node, scope, given)
+        place = len(given)
+        for argument in node.arguments or ():
+            name = argument.name
+            if name is None and place < len(names):
+                name, place = names[place], place + 1
+            problem = self._misplaced(what, names, name, given)
+            if name is None or problem:
+                self.machine.report("E307", problem, scope, argument.at, _takes(what, names))
+                good = False
+                continue
+            try:
+                given[name] = self.value(argument.value, scope)
+            except EvaluationError as error:
+                self.machine.report(error.code, error.message, scope, error.at, error.hint)
+                given[name], good = None, False
+        return given if good else None
+
+    def _suffix(
+        self,
+        what: str,
+        names: list[str],
+        suffix: str,
+        node: s.Symbol,
+        scope: Scope,
+        given: dict[str, Value],
+    ) -> bool:
+        if not names:
+            hint = f"write `{what}`"
+            self.machine.report("E307", f"`{what}` takes no arguments", scope, node.at, hint)
+            return False
+        if any(len(part) > 18 for part in suffix.split("x")):
+            message = f"`{suffix[:20]}…` is too long a number"
+            self.machine.report("E302", message, scope, node.at)
+            return False
+        given[names[0]] = suffix_value(suffix)
+        return True
+
+    @staticmethod
+    def _misplaced(
+        what: str, names: list[str], name: str | None, given: Mapping[str, object]
+    ) -> str:
+        if name is None:
+            count = f"{len(names)} argument" + "s" * (len(names) != 1)
+            return f"`{what}` takes {count if names else 'no arguments'}"
+        if name not in names:
+            return f"`{what}` has no parameter `{name}`"
+        return f"`{name}` is given twice" if name in given else ""
+
+    def value(self, node: s.Value, scope: Scope) -> Value:
+        """The value of an argument; raises `EvaluationError`."""
+        if isinstance(node, s.Code):
+            return Closure(node.items, scope)
+        return evaluate(node, scope.value)
+
+    def _attrs(
+        self, spec: OpSpec, given: dict[str, Value], node: s.Symbol, scope: Scope
+    ) -> Attrs | None:
+        """The attributes of an op; None after an error, which is reported."""
+        plain: dict[str, Argument] = {}
+        for name, value in given.items():
+            word = self._as_word(spec, name, value)
+            if word is not None:
+                plain[name] = word
+            elif isinstance(value, Bare | Callee | Closure):
+                self._no_value(spec, name, value, node, scope)
+                return None
+            else:
+                plain[name] = value
+        try:
+            return self.machine.assembly.attrs(spec, plain, scope.width)
+        except ArgumentError as error:
+            at = _argument_at(node, error.param, [p.name for p in spec.params])
+            self.machine.report("E308", error.message, scope, at, error.hint)
+            return None
+
+    @staticmethod
+    def _as_word(spec: OpSpec, name: str, value: Value) -> str | None:
+        """`linear` in `mode=linear` is a word of the parameter, whatever else has that name."""
+        param = spec.param(name)
+        if param is None or param.kind is not Kind.WORD or not isinstance(value, Bare | Callee):
+            return None
+        return value.name + (value.suffix or "" if isinstance(value, Callee) else "")
+
+    def _no_value(
+        self, spec: OpSpec, name: str, value: object, node: s.Symbol, scope: Scope
+    ) -> None:
+        at = _argument_at(node, name, [p.name for p in spec.params])
+        if isinstance(value, Bare):
+            hint = "a size is a parameter, `c`, or a letter of a typed input"
+            message = f"`{value.name}` is no number here"
+            self.machine.report("E303", message, scope, at, hint)
+        else:
+            message = f"`{name}` of `{spec.name}` is a number, not a symbol"
+            self.machine.report("E308", message, scope, at)
+
+    # -- words -------------------------------------------------------------------------------
+
+    def word(
+        self, word: Word, suffix: str | None, node: s.Symbol, scope: Scope, stack: Stack
+    ) -> None:
+        """Expand a `def` in place, or run a `block` on a stack of its own."""
+        definition = word.definition
+        names = [p.name for p in definition.parameters]
+        block = definition.kind == "block"
+        if block and "c" not in names:
+            names = [*names, "c"]
+        given = self.arguments(word.name, names, suffix, node, scope)
+        if given is None:
+            self.machine.miscounted = True
+            return
+        frames = (*scope.frames, (word.name, scope.span(node.at)))
+        paths = Paths(scope.paths.next(word.name))
+        self.machine.step(0, scope, node.at)
+        try:
+            inner = self.enter(word, given, scope.width, paths, frames, own_width=block)
+        except EvaluationError as error:
+            self.machine.report(error.code, error.message, scope, node.at, error.hint)
+            self.machine.miscounted = True
+            return
+        run = bodies.run_block if block else bodies.run_def
+        run(self.machine, word, inner, scope, stack, node)
+
+    def enter(
+        self,
+        word: Word,
+        given: Mapping[str, Value],
+        width: Dim,
+        paths: Paths,
+        frames: tuple[tuple[str, Any], ...],
+        own_width: bool,
+    ) -> Scope:
+        """The scope of a word's body, arguments and defaults bound. Raises `EvaluationError`."""
+        self.machine.expanded.add(id(word.definition))
+        params: dict[str, Value] = {}
+        source = word.home.source
+        scope = Scope(word.home, word.index, source, params, {}, width, paths, {}, frames)
+        for parameter in word.definition.parameters:
+            if parameter.name in given:
+                value = given[parameter.name]
+            elif parameter.default is not None:
+                value = self.value(parameter.default, scope)
+            elif own_width and parameter.name == "c":
+                continue
+            else:
+                message = f"`{word.name}` needs `{parameter.name}`"
+                raise EvaluationError("E307", message, word.definition.name_at)
+            params[parameter.name] = NONE_VALUE if value is None else value
+        if "c" in given:
+            params["c"] = given["c"]
+        return self._with_width(scope, params)
+
+    @staticmethod
+    def _with_width(scope: Scope, params: dict[str, Value]) -> Scope:
+        if "c" not in params:
+            return scope
+        width = params["c"]
+        number = width.number if isinstance(width, Dim) else None
+        if not isinstance(width, Dim) or (number is not None and number < 1):
+            raise EvaluationError("E308", "`c` is a width, at least 1", s.NOWHERE)
+        return replace(scope, width=width)
+
+
+def _takes(what: str, names: list[str]) -> str:
+    return f"`{what}` takes " + (", ".join(f"`{n}`" for n in names) if names else "nothing")
+
+
+def _argument_at(node: s.Symbol, param: str, names: list[str]) -> s.At:
+    """The argument to blame: by name, else by place, else the whole symbol."""
+    for argument in node.arguments or ():
+        if argument.name == param:
+            return argument.at
+    place = names.index(param) if param in names else len(names)
+    unnamed = [a for a in node.arguments or () if a.name is None]
+    return unnamed[place].at if place < len(unnamed) else node.at

@@ -1,0 +1,121 @@
+"""Collecting errors: the log of a run, and shape rules that report to it.
+
+The log keeps one diagnostic per place and code, so that a word expanded a thousand times complains
+once. It knows nothing of stacks or words; `lower.py` gives it places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from snaplang.diagnostics import Diagnostic, Note, SnapError
+from snaplang.dims import Dim, ceil_div, equal_modulus, floor_div, ratio, whole_modulus
+from snaplang.graph import Condition
+from snaplang.ops.spec import Attrs, Rules, Shape
+from snaplang.source import Span
+
+MAX_ERRORS = 50
+
+
+class Log:
+    """Diagnostics in the order they were found, each (code, place) once."""
+
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+        self._seen: set[tuple[str, int, int, int, str]] = set()
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Note an error; after `MAX_ERRORS` the run ends at once."""
+        span = diagnostic.span
+        place = (id(span.source), span.start, span.end) if span else (0, 0, 0)
+        key = (diagnostic.code, *place, "" if span else diagnostic.message)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.found.append(diagnostic)
+        if len(self.found) >= MAX_ERRORS:
+            raise SnapError(self.sorted())
+
+    def sorted(self) -> list[Diagnostic]:
+        """All of them, by place; those of other files keep together."""
+
+        def place(diagnostic: Diagnostic) -> tuple[str, int, str]:
+            span = diagnostic.span
+            return (span.source.name, span.start, diagnostic.code) if span else ("", -1, "")
+
+        return sorted(self.found, key=place)
+
+    def raise_if_any(self) -> None:
+        """Raise everything found so far."""
+        if self.found:
+            raise SnapError(self.sorted())
+
+
+class Checked(Rules):
+    """A shape rule's inputs, and what it found: conditions, and the first complaint."""
+
+    def __init__(self, attrs: Attrs, inputs: tuple[Shape, ...], span: Span | None) -> None:
+        super().__init__(attrs, inputs)
+        self.span = span
+        self.conditions: list[Condition] = []
+        self.complaint: tuple[str, str, str | None] | None = None
+
+    def _complain(self, code: str, message: str, hint: str | None) -> None:
+        self.complaint = self.complaint or (code, message, hint)
+
+    def reject(self, message: str, hint: str | None = None) -> None:
+        self._complain("E403", message, hint)
+
+    def equal(self, left: Dim, right: Dim, what: str) -> None:
+        if left is right or left == right:
+            return
+        modulus = equal_modulus(left, right)
+        if modulus is None:
+            self._complain("E401", f"{what} differ: {left} and {right}", _equal_hint(left, right))
+        else:
+            self.conditions.append(Condition(left, right, 0, modulus, what, self.span))
+
+    def multiple(self, value: Dim, of: Dim, what: str) -> None:
+        if of == 1:
+            return
+        parts = ratio(value, of)
+        if parts is None:
+            self._complain("E402", f"{what}: {value} cannot be divided by {of}", None)
+            return
+        modulus = whole_modulus(parts)
+        if modulus is None or (value.whole() is not None and parts.whole() is None):
+            self._complain("E402", f"{what}: {value} is not a multiple of {of}", None)
+        elif modulus > 1:
+            number = of.whole() or 1
+            self.conditions.append(Condition(value, None, number, modulus, what, self.span))
+
+    def whole(self, value: Dim, what: str) -> None:
+        """`value` must be a whole number, at least 1."""
+        modulus = whole_modulus(value)
+        if modulus is None or (value.number is not None and value.whole() is None):
+            self._complain("E404", f"{what} is {value}, not a whole number", None)
+        elif modulus > 1:
+            self.conditions.append(Condition(value, None, 1, modulus, what, self.span))
+
+
+def _equal_hint(left: Dim, right: Dim) -> str | None:
+    """What might bring two sizes together."""
+    for small, large in ((left, right), (right, left)):
+        for step in (2, 4, 8):
+            if small in (floor_div(large, step), ceil_div(large, step)):
+                return f"one was reduced by a stride of {step}, the other was not"
+    small, large = sorted((left, right), key=lambda d: (len(str(d)), str(d)))
+    factor = ratio(large, small)
+    if factor is not None and factor.whole() is not None:
+        return f"one is {factor} times the other"
+    return None
+
+
+def shapes_text(shapes: Sequence[Shape | None], batch: Dim) -> tuple[str, ...]:
+    """The stack as messages show it, bottom first."""
+    return tuple(s.text(batch) if s else "[?]" for s in shapes)
+
+
+def frames_notes(frames: Sequence[tuple[str, Span]]) -> tuple[Note, ...]:
+    """Where the words were used that led here, innermost first, at most four."""
+    notes = [Note(f"in the expansion of `{word}`, used here", span) for word, span in frames]
+    return tuple(reversed(notes[-4:]))

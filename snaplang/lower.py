@@ -1,0 +1,220 @@
+"""Tree to graph: picks the block, binds its inputs, runs the machine, and hands out the graph.
+
+The stack and its words are `machine.py`'s, ops are `assemble.py`'s. All errors of a program come
+in one `SnapError`.
+
+>>> from snaplang.parser import parse
+>>> from snaplang.source import Source
+>>> lower(parse(Source("-", "dup conv3 add"))).shapes[-1]
+Shape('[N, c, *S]')
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+from snaplang import bodies, unused
+from snaplang import syntax as s
+from snaplang.assemble import RankNeededError
+from snaplang.checks import Log
+from snaplang.choosing import Choose, chooser
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.dims import Dim, letter
+from snaplang.evaluate import EvaluationError, Value
+from snaplang.graph import Condition, Graph
+from snaplang.inputs import Given, bind, parse_given
+from snaplang.machine import Machine
+from snaplang.parser import parse
+from snaplang.scope import Paths, Scope
+from snaplang.source import Source, Span
+from snaplang.words import Loader, Word, Words, body_as_block
+
+Parameters = Mapping[str, object]
+
+
+def lower(
+    program: s.Program,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> Graph:
+    """The checked graph of a program's block.
+
+    `inputs` are shapes such as `"N,64,H,W"` or `"h0=N,64,H,W"`; `params` bind the block's
+    parameters (and `c`); `choose` decides choices. Open choices stay open: the graph then stands
+    for its first member. Raises `SnapError` with every error found.
+    """
+    words = Loader().load(program)
+    word = _select(program, words, block)
+    given = [parse_given(text) for text in inputs or ()]
+    rank: int | None = None
+    while True:
+        try:
+            with _deep_calls():
+                return _Run(words, word, given, choose, params or {}, rank).graph()
+        except RankNeededError as need:
+            if rank is not None:  # an input of this rank was given or written already
+                raise
+            rank = need.rank
+
+
+@contextmanager
+def _deep_calls() -> Iterator[None]:
+    """Room for programs nested as deeply as the language allows: a few calls for each level."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 5000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def block_names(program: s.Program) -> list[str]:
+    """The names of the blocks of a program: what `check` checks, one by one."""
+    found = [d.name for d in program.tree.definitions if d.kind == "block"]
+    return found or [program_name(program.source)]
+
+
+def program_name(source: Source) -> str:
+    """The name of a file's bare body: the file's."""
+    if source.name.startswith(("<", "-")):
+        return "program"
+    stem = re.sub(r"\W+", "_", Path(source.name).stem, flags=re.ASCII).strip("_")
+    return stem if stem.isidentifier() else "program"
+
+
+def _select(program: s.Program, words: Words, name: str | None) -> Word:
+    """The block to compile."""
+    blocks = words.blocks()
+    body = program.tree.body
+    if blocks and not body.empty:
+        span = Span(program.source, *body.at)
+        hint = "make it a block, or move the blocks to a file of their own"
+        raise SnapError(Diagnostic("E505", "a bare body beside blocks", span, hint))
+    known = {w.name: w for w in blocks}
+    if not blocks:
+        own = body_as_block(words, program.tree, program_name(program.source))
+        known = {own.name: own} if own else {}
+        if not known:  # only words: the empty program, which is the identity
+            definition = s.Definition("block", program_name(program.source), (), body)
+            known = {definition.name: Word(definition, words, len(words.own))}
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    names = ", ".join(f"`{n}`" for n in known)
+    if name is None:
+        message = f"`{program.source.name}` has {len(known)} blocks: {names}"
+        raise SnapError(Diagnostic("E505", message, hint="name one: `--block NAME`"))
+    if name not in known:
+        raise SnapError(Diagnostic("E505", f"there is no block `{name}`", hint=f"there is {names}"))
+    return known[name]
+
+
+class _Run:
+    """One attempt to lower a block, at a given rank of untyped inputs."""
+
+    def __init__(
+        self,
+        words: Words,
+        word: Word,
+        given: list[Given],
+        choose: Choose,
+        params: Parameters,
+        rank: int | None,
+    ) -> None:
+        self.words, self.word, self.given, self.rank = words, word, given, rank
+        self.params = params
+        self.log = Log()
+        self.chooser = chooser(choose)
+        batch = given[0].batch if given else letter("N")
+        self.machine = Machine(self.log, self.chooser, batch)
+
+    def graph(self) -> Graph:
+        """Run, raise what was found, or build the graph."""
+        machine, body = self.machine, self.word.definition.body
+        scope = self._scope()
+        width = scope.width if "c" in scope.params else None
+        bound = bind(bodies.ports(machine, body, scope), self.given, width, self.rank)
+        values = tuple(range(len(bound.shapes)))
+        machine.assembly.shapes += bound.shapes
+        machine.assembly.conditions += bound.conditions
+        stack: list[int] = []
+        scope = bodies.with_inputs(machine, scope, body, values, stack, bound)
+        machine.run(body.items, scope, stack)
+        bodies.outputs(machine, self.word, scope, stack, exact=True)
+        for diagnostic in unused.unknown_names(self.words, machine.expanded):
+            self.log.add(diagnostic)
+        self.log.raise_if_any()
+        self.chooser.finish()
+        out = body.outputs
+        return Graph(
+            self.word.name,
+            bound.inputs,
+            tuple(machine.assembly.nodes),
+            tuple(stack),
+            tuple(machine.assembly.shapes),
+            bound.width,
+            bound.batch,
+            _distinct(machine.assembly.conditions),
+            tuple(machine.choices),
+            tuple(n.name for n in out.names) if out else (),
+        )
+
+    def _scope(self) -> Scope:
+        """The scope of the block's body, parameters bound from outside."""
+        known = [p.name for p in self.word.definition.parameters] + ["c"]
+        for name in self.params:
+            if name not in known:
+                message = f"`{self.word.name}` has no parameter `{name}`"
+                hint = "it has " + ", ".join(f"`{n}`" for n in dict.fromkeys(known))
+                raise SnapError(Diagnostic("E504", message, hint=hint))
+        given = {n: self._outside(n, v) for n, v in self.params.items()}
+        try:
+            return self.machine.caller.enter(
+                self.word, given, letter("c"), Paths(), (), own_width=True
+            )
+        except EvaluationError as error:
+            span = Span(self.word.home.source, *(error.at if error.at[1] else self.word.definition.name_at))
+            hint = error.hint or "give it a value: `--set NAME=VALUE`"
+            raise SnapError(Diagnostic(error.code, error.message, span, hint)) from None
+
+    def _outside(self, name: str, value: object) -> Value:
+        """A parameter's value from outside: a number, a truth value, None, or program text."""
+        if isinstance(value, Dim):
+            return value
+        text = _as_text(value)
+        source = Source(f"--set {name}", f"_({text})")
+        try:
+            items = parse(source).tree.body.items
+            symbol = items[0] if len(items) == 1 else None
+            arguments = symbol.arguments if isinstance(symbol, s.Symbol) else None
+            if not arguments or len(arguments) != 1 or arguments[0].name is not None:
+                raise SnapError(())
+        except SnapError:
+            message = f"`{name}={text[:60]}` is no argument"
+            hint = "a number, `true`, a word, or a piece of program in braces"
+            raise SnapError(Diagnostic("E504", message, hint=hint)) from None
+        index = len(self.word.home.own)
+        home = Scope(self.word.home, index, source, {}, {}, letter("c"), Paths(), {})
+        try:
+            return self.machine.caller.value(arguments[0].value, home)
+        except EvaluationError as error:
+            raise SnapError(Diagnostic(error.code, f"`{name}`: {error.message}")) from None
+
+
+def _as_text(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    if isinstance(value, Fraction):
+        return f"({value.numerator})/{value.denominator}".replace("(-", "-(")
+    return str(value)
+
+
+def _distinct(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Each condition once, in order."""
+    return tuple(dict.fromkeys(conditions))

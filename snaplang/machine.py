@@ -1,0 +1,336 @@
+"""The stack machine: runs items of a program symbolically and grows a graph.
+
+`Machine` knows the stack, words and choices; `Assembly` below it knows ops and shapes; `lower.py`
+above it picks the block and its inputs. Every error is reported with its place, what the stack
+held, and the words that led there; the run goes on with unknown tensors to find the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from snaplang import syntax as s
+from snaplang.assemble import MAX_STEPS, UNKNOWN, Assembly, Rejected
+from snaplang.calls import Caller
+from snaplang.checks import Log, frames_notes, shapes_text
+from snaplang.choosing import Chooser
+from snaplang.diagnostics import Diagnostic, Note, SnapError
+from snaplang.dims import Dim
+from snaplang.extent import Extent
+from snaplang.evaluate import Bare, Callee, Closure, EvaluationError, evaluate
+from snaplang.graph import Choice
+from snaplang.ops.spec import Attrs, OpSpec
+from snaplang.scope import Decided, Scope, Tensor, missing
+from snaplang.source import Span
+
+MAX_REPEAT = 100_000
+MAX_NESTING = 200
+Stack = list[int]
+
+
+class Machine:
+    """One run over one block. `log` collects errors, `assembly` the graph."""
+
+    def __init__(self, log: Log, chooser: Chooser, batch: Dim) -> None:
+        self.log, self.chooser, self.batch = log, chooser, batch
+        self.assembly = Assembly()
+        self.caller = Caller(self)
+        self.extent = Extent()
+        self.choices: list[Choice] = []
+        self.expanded: set[int] = set()  # ids of definitions that ran
+        self.steps = 0
+        self._depth = 0
+        self.low = 0  # the lowest stack height since it was last set
+        self.unsettled = False  # a choice is open: shapes may differ from what we see
+        self.miscounted = False  # the stack's height is no longer what the author thinks
+        self._within: tuple[int, int] | None = None
+        self._run: dict[type, Callable[[Any, Scope, Stack], None]] = {
+            s.Symbol: self._symbol,
+            s.Repeat: self._repeat,
+            s.Branches: self._branches,
+            s.Choice: self._choice,
+            s.Decision: self._decision,
+            s.Bind: self._bind,
+        }
+
+    # -- reporting ---------------------------------------------------------------------------
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        scope: Scope,
+        at: s.At,
+        hint: str | None = None,
+        stack: Stack | None = None,
+        notes: tuple[Note, ...] = (),
+    ) -> None:
+        """Note an error at a place of `scope`; inside the prelude the user's place is blamed."""
+        if self.unsettled and code.startswith("E4"):
+            return
+        span, frames = scope.span(at), list(scope.frames)
+        while span.source.builtin and frames:
+            word, used = frames.pop()
+            if not used.source.builtin:
+                notes = (*notes, Note(f"inside `{word}`, which the prelude defines", span))
+            span = used
+        held = None if stack is None else self._held(stack)
+        found = Diagnostic(code, message, span, hint, held, (*notes, *frames_notes(frames)))
+        self.log.add(found)
+
+    def _held(self, stack: Stack) -> tuple[str, ...]:
+        shapes = [self.assembly.shapes[v] if v != UNKNOWN else None for v in stack[-8:]]
+        return ("…",) * (len(stack) > 8) + shapes_text(shapes, self.batch)
+
+    def step(self, count: int, scope: Scope, at: s.At) -> None:
+        """Count work, and refuse programs that would take for ever before they do."""
+        self.steps += count
+        if self.steps > MAX_STEPS:
+            span = scope.span(at)
+            message = f"this program expands to more than {MAX_STEPS:,} symbols"
+            self.log.add(Diagnostic("E301", message, span, "repeat less"))
+            raise SnapError(self.log.sorted())
+
+    # -- the stack ---------------------------------------------------------------------------
+
+    def take(self, stack: Stack, count: int, what: str, scope: Scope, at: s.At) -> tuple[int, ...]:
+        """Pop `count` values, deepest first; an underflow is reported and filled."""
+        missing = count - len(stack)
+        if missing > 0:
+            if not self.miscounted:
+                need = f"{count} tensor" + "s" * (count != 1)
+                have = f"{len(stack) or 'no'} tensor" + "s" * (len(stack) > 1)
+                hint = "`dup` copies the top" if count == 2 and len(stack) == 1 else None
+                message = f"{what} takes {need}, the stack holds {have}"
+                self.report("E202", message, scope, at, hint, list(stack))
+            self.miscounted = True
+            stack[:0] = [UNKNOWN] * min(missing, 100)
+            count = min(count, len(stack))
+        taken = tuple(stack[len(stack) - count :])
+        del stack[len(stack) - count :]
+        self.low = min(self.low, len(stack))
+        return taken
+
+    # -- items -------------------------------------------------------------------------------
+
+    def run(self, items: Iterable[s.Item], scope: Scope, stack: Stack) -> None:
+        """Run items in order."""
+        self._depth += 1
+        for item in items:
+            if self._depth > MAX_NESTING:
+                message = f"words and brackets are nested more than {MAX_NESTING} deep"
+                self.log.add(Diagnostic("E105", message, scope.span(item.at)))
+                raise SnapError(self.log.sorted())
+            self.step(1, scope, item.at)
+            self._run[type(item)](item, scope, stack)
+        self._depth -= 1
+
+    def _symbol(self, node: s.Symbol, scope: Scope, stack: Stack) -> None:
+        target, suffix = scope.symbol(node.name)
+        if isinstance(target, Tensor | Closure):
+            if node.arguments is not None or suffix:
+                kind = "a tensor" if isinstance(target, Tensor) else "a piece of program"
+                message = f"`{node.name}` is {kind} and takes no arguments"
+                self.report("E205", message, scope, node.at)
+            if isinstance(target, Tensor):
+                stack.append(target.value)
+            else:
+                self.inline(target, scope, stack, node)
+        elif isinstance(target, Callee):
+            self.caller.call(target, suffix or target.suffix, node, scope, stack)
+        elif isinstance(target, Bare) or target is None:
+            self._unknown(target.name if isinstance(target, Bare) else node.name, node, scope, stack)
+        else:
+            message = f"`{node.name}` is a value, not a symbol"
+            self.report("E205", message, scope, node.at)
+
+    def _unknown(self, name: str, node: s.Symbol, scope: Scope, stack: Stack) -> None:
+        found = missing(name, scope, node.at)
+        held = stack if found.code == "E201" and not found.notes else None
+        self.report(found.code, found.message, scope, node.at, found.hint, held, found.notes)
+        self.miscounted = True
+
+    def inline(self, code: Closure, scope: Scope, stack: Stack, node: s.Symbol) -> None:
+        """Run a piece of program: it sees names from where it was written, `c` from here."""
+        frames = (*scope.frames, (node.name, scope.span(node.at)))
+        home: Scope = code.scope.inner()
+        inner = replace(home, width=scope.width, paths=scope.paths, frames=frames)
+        self.run(code.items, inner, stack)
+
+    def _bind(self, node: s.Bind, scope: Scope, stack: Stack) -> None:
+        span = scope.span(node.at)
+        (value,) = self.take(stack, 1, f"`-> {node.name}`", scope, node.at)
+        self.name(node.name, value, scope, span)
+
+    def name(self, name: str, value: int, scope: Scope, span: Span) -> None:
+        """Name a tensor in the innermost scope; a second binding there is an error."""
+        at = (span.start, span.end)
+        if name in scope.names[0]:
+            notes = (Note("first bound here", scope.names[0][name].span),)
+            message = f"`{name}` is bound twice in one scope"
+            self.report("E204", message, scope, at, "choose another name", None, notes)
+        if scope.words.behind is not None and self.caller.is_core(name):
+            message = f"`{name}` is a core op and cannot be a name"
+            self.report("E204", message, scope, at, "choose another name")
+        scope.names[0][name] = Tensor(value, span)
+
+    def _repeat(self, node: s.Repeat, scope: Scope, stack: Stack) -> None:
+        count = self._count(node, scope)
+        size = self.extent.of(node.items, scope)
+        self.step(0, scope, node.at)
+        if count and self.steps + count * max(size, 1) > MAX_STEPS:
+            self.step(MAX_STEPS, scope, node.at)
+        for _ in range(count):
+            self.step(1, scope, node.at)
+            self.run(node.items, scope.inner(), stack)
+
+    def _count(self, node: s.Repeat, scope: Scope) -> int:
+        """How often to repeat; 0 after an error."""
+        try:
+            value = evaluate(node.count, scope.value)
+        except EvaluationError as error:
+            self.report(error.code, error.message, scope, error.at, error.hint)
+            return 0
+        if isinstance(value, bool):
+            return int(value)
+        count = value.whole() if isinstance(value, Dim) else None
+        at = node.count.at
+        if count is None:
+            text = scope.span(at).text
+            hint = "it needs a whole number that is known here"
+            if isinstance(value, Bare):
+                self.report("E303", f"`{value.name}` is no number here", scope, at, hint)
+            else:
+                self.report("E306", f"cannot repeat {text} times", scope, at, hint)
+            return 0
+        if not 0 <= count <= MAX_REPEAT:
+            hint = f"a repeat runs 0 to {MAX_REPEAT:,} times"
+            self.report("E306", f"cannot repeat {count} times", scope, at, hint)
+            return 0
+        return count
+
+    def _branches(self, node: s.Branches, scope: Scope, stack: Stack) -> None:
+        (top,) = self.take(stack, 1, "`[`", scope, node.at)
+        for series in node.series:
+            at = series.at if series.items else node.at
+            stack += self.enclosed(series.items, scope.inner(), [top], 1, "a branch", at)
+
+    def enclosed(
+        self, items: tuple[s.Item, ...], scope: Scope, stack: Stack, leave: int, what: str, at: s.At
+    ) -> Stack:
+        """Run items on a stack of their own, which must end with `leave` values."""
+        low = self.low
+        self.run(items, scope, stack)
+        self.low = low
+        self.settle(stack, leave, what, scope, at)
+        return stack
+
+    def settle(self, stack: Stack, leave: int, what: str, scope: Scope, at: s.At) -> None:
+        """Check that exactly `leave` values are left; make it so."""
+        if len(stack) != leave and not self.miscounted:
+            have = f"{len(stack) or 'no'} tensor" + "s" * (len(stack) != 1)
+            message = f"{what} must leave {leave} tensor" + "s" * (leave != 1) + f", it leaves {have}"
+            hint = "merge them with `add` or `cat`, or `drop` what is left over"
+            self.report(
+                "E203", message, scope, at, hint if len(stack) > leave else None, list(stack)
+            )
+            self.miscounted = True
+        if len(stack) != leave:
+            stack[:] = ([UNKNOWN] * leave + stack)[-leave:]
+
+    # -- choices -----------------------------------------------------------------------------
+
+    def _choice(self, node: s.Choice, scope: Scope, stack: Stack) -> None:
+        if node.name is not None and node.name in scope.decisions:
+            before = scope.decisions[node.name]
+            if before.node is node:
+                return self._decided(before, scope, stack)
+            notes = (Note("first here", scope.span(before.node.at)),)
+            message = f"the choice `{node.name}` is made twice"
+            hint = f"`<{node.name}>` repeats its decision"
+            return self.report("E208", message, scope, node.at, hint, None, notes)
+        number = len(self.choices)
+        alternative = self.chooser.decide(number, node.name, len(node.series))
+        texts = tuple(scope.span(x.at).text if x.items else "" for x in node.series)
+        span = scope.span(node.at)
+        self.choices.append(Choice(number, node.name, texts, alternative, self._within, span))
+        decided = Decided(node, alternative, scope)
+        if node.name is not None:
+            scope.decisions[node.name] = decided
+        self._decided(decided, scope, stack, number)
+
+    def _decision(self, node: s.Decision, scope: Scope, stack: Stack) -> None:
+        if node.name not in scope.decisions:
+            hint = f"make it first: `<{node.name}: a | b>`"
+            return self.report("E208", f"there is no choice `{node.name}`", scope, node.at, hint)
+        self._decided(scope.decisions[node.name], scope, stack)
+
+    def _decided(
+        self, choice: Decided, scope: Scope, stack: Stack, number: int | None = None
+    ) -> None:
+        """Run the alternative taken, or every one of an open choice, keeping the first's result."""
+        if choice.alternative is not None:
+            self.run(choice.node.series[choice.alternative].items, scope.inner(), stack)
+            return
+        self.unsettled = True
+        outer, self._within = self._within, None
+        results = []
+        for index, series in enumerate(choice.node.series):
+            if number is not None:
+                self._within = (number, index)
+            results.append(self._try(series.items, scope, list(stack), keep=index == 0))
+        self._within = outer
+        self._compare(choice, results, scope)
+        self.low = min(self.low, len(stack) - max(need for need, _ in results))
+        stack[:] = results[0][1]
+
+    def _try(
+        self, items: tuple[s.Item, ...], scope: Scope, stack: Stack, keep: bool
+    ) -> tuple[int, Stack]:
+        """Run an alternative: how deep it reached, and the stack it leaves."""
+        mark, height, low = self.assembly.mark(), len(stack), self.low
+        self.low = height
+        self.run(items, scope.inner(), stack)
+        need = height - self.low
+        self.low = low
+        if not keep:
+            self.assembly.reset(mark)
+        return need, stack
+
+    def _compare(self, choice: Decided, results: list[tuple[int, Stack]], scope: Scope) -> None:
+        """Alternatives must need and leave the same counts; an empty one is the identity."""
+        heights = [len(stack) for _, stack in results]
+        pairs = zip(choice.node.series, results, strict=True)
+        needs = {need for series, (need, _) in pairs if series.items}
+        if (len(set(heights)) > 1 or len(needs) > 1) and not self.miscounted:
+            message = "the alternatives of a choice need and leave different counts"
+            hint = "each must take and leave as many tensors as the others"
+            self.report("E209", message, scope, choice.node.at, hint)
+            self.miscounted = True
+
+    # -- ops ---------------------------------------------------------------------------------
+
+    def op(self, spec: OpSpec, attrs: Attrs, node: s.Symbol, scope: Scope, stack: Stack) -> None:
+        """Apply an op, or move tensors."""
+        what = f"`{spec.name}`"
+        if spec.moves is not None:
+            places = spec.moves(attrs)
+            least = spec.inputs if isinstance(spec.inputs, int) else 1
+            need = max(least, max(places, default=0) + 1)
+            taken = self.take(stack, need, what, scope, node.at)
+            stack += [taken[p] if p < len(taken) else UNKNOWN for p in places]
+            return
+        inputs = self.take(stack, spec.input_count(attrs), what, scope, node.at)
+        if UNKNOWN in inputs:
+            stack += [UNKNOWN] * spec.output_count(attrs)
+            return
+        path = scope.paths.next(spec.spells or spec.name)
+        try:
+            stack += self.assembly.apply(spec, attrs, inputs, path, scope.span(node.at))
+        except Rejected as error:
+            before = [*stack, *inputs]
+            message = f"{what}: {error.message}"
+            self.report(error.code, message, scope, node.at, error.hint, before)
+            stack += [UNKNOWN] * spec.output_count(attrs)

@@ -1,0 +1,181 @@
+"""Text to syntax tree, with Lark's LALR parser and `grammar/snap.lark`.
+
+`scan` looks at the raw characters first: strange characters, brackets and nesting get better
+messages there than any parser could give. The transformer is dumb: it only builds nodes.
+
+>>> parse(Source("-", "dup relu")).tree.body.items[1].name
+'relu'
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from snaplang import syntax as s
+from snaplang.diagnostics import Diagnostic, Note, SnapError
+from snaplang.source import Source, Span
+
+if TYPE_CHECKING:
+    from lark import Lark
+    from lark.exceptions import UnexpectedInput
+
+MAX_SOURCE = 1_000_000  # characters
+MAX_NESTING = 200
+MAX_ERRORS = 20
+
+_PIECES = re.compile(
+    r"""\#[^\n]* | "[^"\n]*" | -> | [ \t\r\n\f]+ | [A-Za-z0-9_.+\-*/=,:;|]+?(?=->|[^\w.+*/=,:;|-]|$)
+    | (?P<open>[{\[(<]) | (?P<close>[}\])>]) | (?P<bad>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSER = {"{": "}", "[": "]", "(": ")", "<": ">"}
+
+
+def grammar() -> str:
+    """The text of the grammar that the parser is made from."""
+    try:
+        return files("snaplang.grammar").joinpath("snap.lark").read_text("utf-8")
+    except ModuleNotFoundError:  # an editable install or a checkout: the folder beside the package
+        return files("grammar").joinpath("snap.lark").read_text("utf-8")
+
+
+@lru_cache(maxsize=1)
+def _lark() -> Lark:
+    from lark import Lark
+
+    from snaplang.tree import Build
+
+    options: dict[str, Any] = {"keep_all_tokens": True, "maybe_placeholders": False}
+    return Lark(grammar(), parser="lalr", transformer=Build(), **options)
+
+
+def parse(source: Source) -> s.Program:
+    """The syntax tree of a source; raises `SnapError` with everything that is wrong with it."""
+    _limit(source)
+    found = scan(source)
+    if found:
+        raise SnapError(found)
+    problems: list[Diagnostic] = []
+    tree = _parse(source, problems)
+    if problems:
+        raise SnapError(problems)
+    assert isinstance(tree, s.File)
+    return s.Program(tree, source)
+
+
+def _limit(source: Source) -> None:
+    if len(source.text) > MAX_SOURCE:
+        size = f"{len(source.text):,} characters"
+        raise SnapError(
+            Diagnostic("E104", f"`{source.name}` has {size}; at most {MAX_SOURCE:,} are read")
+        )
+
+
+def _parse(source: Source, problems: list[Diagnostic]) -> object:
+    """Parse, skipping unexpected tokens, so that one run finds them all."""
+    from lark.exceptions import UnexpectedInput, UnexpectedToken
+
+    last_end = -1
+
+    def on_error(error: UnexpectedInput) -> bool:
+        nonlocal last_end
+        if not isinstance(error, UnexpectedToken):
+            return False
+        start, end = _extent(error.token, source)
+        if source.text[last_end:start].strip() or last_end < 0:
+            problems.append(_unexpected(error, source, start, end))
+        last_end = end
+        return error.token.type != "$END" and len(problems) < MAX_ERRORS
+
+    try:
+        return _lark().parse(source.text, on_error=on_error)
+    except UnexpectedInput:
+        return None
+
+
+def _extent(token: Any, source: Source) -> tuple[int, int]:
+    if token.type == "$END":
+        return len(source.text), len(source.text)
+    return token.start_pos, token.end_pos
+
+
+def _unexpected(error: Any, source: Source, start: int, end: int) -> Diagnostic:
+    """A token that cannot stand where it stands."""
+    word = source.text[start:end]
+    shown = f"`{word}`" if word else "the end of the file"
+    names = sorted({_friendly(t) for t in error.accepts or error.expected or ()} - {""})
+    hint = "expected " + _listed(names) if names else None
+    if word == "(":
+        hint = "arguments stand directly after the name, without a space: `conv(3)`"
+    elif re.fullmatch(r"in|out|use|def|block|true|false|none|same", word):
+        hint = f"`{word}` is reserved" + {"use": ": it stands at the top of a file"}.get(word, "")
+    return Diagnostic("E101", f"{shown} is unexpected here", Span(source, start, end), hint)
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
+
+
+def _friendly(terminal: str) -> str:
+    """A terminal as a reader knows it; keywords are left out where a symbol fits."""
+    known = {"NAME": "a symbol", "CALL": "a symbol", "NUMBER": "a number", "STRING": "a string"}
+    known |= {"$END": "the end of the file", "KERNEL": "a kernel like 1x7"}
+    if terminal in known or terminal in {"TRUE", "FALSE", "NONE", "SAME"}:
+        return known.get(terminal, "")
+    pattern = next((t.pattern.value for t in _lark().terminals if t.name == terminal), terminal)
+    return f"`{pattern}`"
+
+
+def scan(source: Source) -> list[Diagnostic]:
+    """What is wrong with the characters: strange ones, unpaired brackets, nesting too deep."""
+    found: list[Diagnostic] = []
+    open_: list[tuple[str, int]] = []
+    for match in _PIECES.finditer(source.text):
+        place = Span(source, match.start(), match.end())
+        if match["open"]:
+            open_.append((match["open"], match.start()))
+            if len(open_) > MAX_NESTING:
+                hint = f"brackets may be nested {MAX_NESTING} deep"
+                return [*found, Diagnostic("E105", "nested too deeply", place, hint)]
+        elif match["close"]:
+            found += _close(source, open_, place)
+        elif match["bad"]:
+            found.append(_strange(place))
+        if len(found) >= MAX_ERRORS:
+            return found
+    return found + [_unclosed(source, *entry) for entry in open_]
+
+
+def _close(source: Source, open_: list[tuple[str, int]], place: Span) -> list[Diagnostic]:
+    """Pair a closing bracket; a mismatch closes what it can."""
+    char = place.text
+    if open_ and _CLOSER[open_[-1][0]] == char:
+        open_.pop()
+        return []
+    if all(_CLOSER[o] != char for o, _ in open_):
+        return [Diagnostic("E102", f"`{char}` closes nothing", place)]
+    found = []
+    while _CLOSER[open_[-1][0]] != char:
+        bracket, start = open_.pop()
+        note = Note(f"`{bracket}` opened here", Span(source, start, start + 1))
+        message = f"`{char}` comes before the `{_CLOSER[bracket]}` of `{bracket}`"
+        found.append(Diagnostic("E102", message, place, None, None, (note,)))
+    open_.pop()
+    return found
+
+
+def _unclosed(source: Source, bracket: str, start: int) -> Diagnostic:
+    place = Span(source, start, start + 1)
+    return Diagnostic("E102", f"`{bracket}` is never closed", place, f"add `{_CLOSER[bracket]}`")
+
+
+def _strange(place: Span) -> Diagnostic:
+    char = place.text
+    if char == '"':
+        return Diagnostic("E103", 'this `"` is never closed', place, "a string ends on its line")
+    shown = f"`{char}`" if char.isprintable() else f"character U+{ord(char):04X}"
+    hint = "names are made of ASCII letters, digits and `_`" if char.isalpha() else None
+    return Diagnostic("E103", f"{shown} has no meaning in SNAP", place, hint)

@@ -1,0 +1,163 @@
+"""Scopes: what names mean at a place of a program, and how weights are called there.
+
+A `Scope` belongs to one expansion of a definition (or to a `{ }`, `[ ]`, `< >` inside it, which
+only adds names). It resolves names in the order of the language reference; it runs nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Union
+
+from snaplang.diagnostics import Diagnostic, Note
+from snaplang.dims import Dim, dim
+from snaplang.evaluate import Callee, Closure, Value
+from snaplang.ops import TABLE
+from snaplang.ops.spec import OpSpec
+from snaplang.source import Source, Span
+from snaplang.syntax import At, Choice
+from snaplang.words import Word, Words, core, splits
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A named tensor: its value number (-1 after an error) and where it was named."""
+
+    value: int
+    span: Span
+
+
+@dataclass
+class Paths:
+    """Names for weights: each word and op numbered from 1 within its parent."""
+
+    prefix: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def next(self, name: str) -> tuple[str, ...]:
+        """The path of the next `name`; a name that ends in a digit gets an underscore."""
+        count = self.counts.get(name, 0) + 1
+        self.counts[name] = count
+        gap = "_" if name[-1:].isdigit() else ""
+        return (*self.prefix, f"{name}{gap}{count}")
+
+
+@dataclass
+class Decided:
+    """A named choice in an instance of its body: the choice, and what was decided (None: open)."""
+
+    node: Choice
+    alternative: int | None
+    scope: Scope
+
+
+Target = Union[Tensor, Closure, Callee, Word, OpSpec, Dim, bool, str, tuple[int, ...], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """What can be seen at a place. `names` are chained outwards, the innermost first."""
+
+    words: Words
+    before: int
+    source: Source
+    params: Mapping[str, Value]
+    letters: Mapping[str, Dim]
+    width: Dim
+    paths: Paths
+    decisions: dict[str, Decided]
+    frames: tuple[tuple[str, Span], ...] = ()
+    names: tuple[dict[str, Tensor], ...] = ({},)
+
+    def span(self, at: At) -> Span:
+        """A place of this scope's source."""
+        return Span(self.source, *at)
+
+    def inner(self) -> Scope:
+        """The scope of a run of `{ }`, `[ ]` or `< >`."""
+        return replace(self, names=({}, *self.names))
+
+    def tensor(self, name: str) -> Tensor | None:
+        """The tensor of this name, the innermost one."""
+        return next((names[name] for names in self.names if name in names), None)
+
+    def value(self, name: str) -> Value | None:
+        """What a name in a computation means; None where nothing here has it."""
+        if name in self.params:
+            return self.params[name]
+        if name == "c":
+            return self.width
+        if name in self.letters:
+            return self.letters[name]
+        return self.callee(name)
+
+    def callee(self, name: str) -> Callee | None:
+        """A word or an op by name, suffix and all."""
+        target: Word | OpSpec | None = self.words.find(name, self.before) or core(name)
+        if target is not None:
+            return Callee(name, target)
+        for prefix, suffix in splits(name):
+            found = self.words.find(prefix, self.before) or core(prefix)
+            if found is not None:
+                return Callee(prefix, found, suffix)
+        return None
+
+    def symbol(self, name: str) -> tuple[Tensor | Value | None, str | None]:
+        """What a symbol means, and the suffix to read as its first argument."""
+        tensor = self.tensor(name)
+        if tensor is not None:
+            return tensor, None
+        if name in self.params:
+            return self.params[name], None
+        whole: Word | OpSpec | None = self.words.find(name, self.before) or core(name)
+        if whole is not None:
+            return Callee(name, whole), None
+        for prefix, suffix in splits(name):
+            if prefix in self.params:
+                return self.params[prefix], suffix
+        callee = self.callee(name)
+        return (callee, callee.suffix) if callee else (None, None)
+
+    def known(self) -> Iterator[str]:
+        """Every name that a symbol could have here."""
+        for names in self.names:
+            yield from names
+        yield from self.params
+        yield from self.words.names()
+        yield from TABLE
+
+    def nearest(self, name: str) -> str | None:
+        """The known name that `name` is probably a misspelling of, its suffix kept."""
+        candidates = sorted(set(self.known()) - {name})
+        stem = name.rstrip("0123456789x") or name
+        for typed, rest in ((name, ""), (stem, name[len(stem) :])):
+            close = difflib.get_close_matches(typed.lower(), candidates, 1, 0.7)
+            if close:
+                return close[0] + rest
+        return None
+
+
+def suffix_value(suffix: str) -> Dim | tuple[int, ...]:
+    """The argument that a suffix stands for: `3`, `1x7`; longer numbers are capped, not read."""
+    parts = tuple(int(p[:19]) for p in suffix.split("x"))
+    return dim(parts[0]) if len(parts) == 1 else parts
+
+
+def missing(name: str, scope: Scope, at: At) -> Diagnostic:
+    """What is wrong with a symbol that means nothing here: a typo, too early, or recursion."""
+    span = scope.span(at)
+    own = scope.words.own
+    later = next((own[n] for n in (name, *(p for p, _ in splits(name))) if n in own), None)
+    if later is None:
+        close = scope.nearest(name)
+        hint = f"did you mean `{close}`?" if close else "`snapc ops` lists the symbols"
+        return Diagnostic("E201", f"`{name}` is not known", span, hint)
+    notes = (Note("defined here", later.span),)
+    if later.index == scope.before:
+        hint = "a program ends: `{ … }*n` repeats"
+        return Diagnostic("E207", f"`{later.name}` uses itself", span, hint, None, notes)
+    message = f"`{later.name}` is used before its definition"
+    hint = "definitions stand before their uses"
+    return Diagnostic("E201", message, span, hint, None, notes)

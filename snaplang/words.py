@@ -1,0 +1,211 @@
+"""Words: what a file defines, what it borrows with `use`, and the prelude.
+
+A `Word` is a definition together with the file it stands in and its place in the order, since a
+definition sees only what stands before it. Lookup says what a name means; running it is
+`lower.py`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from snaplang import syntax as s
+from snaplang.diagnostics import Diagnostic, Note, SnapError
+from snaplang.ops import CORE_NAMES, TABLE
+from snaplang.ops.spec import OpSpec
+from snaplang.parser import parse
+from snaplang.source import Source, Span
+
+SUFFIX = re.compile(r"[0-9]+(?:x[0-9]+)*\Z")
+
+
+@dataclass(frozen=True, eq=False)
+class Word:
+    """A definition, where it stands, and how many definitions stand before it."""
+
+    definition: s.Definition
+    home: Words
+    index: int
+
+    @property
+    def name(self) -> str:
+        """The word itself."""
+        return self.definition.name
+
+    @property
+    def span(self) -> Span:
+        """The name in its definition."""
+        return Span(self.home.source, *self.definition.name_at)
+
+
+@dataclass(eq=False)
+class Words:
+    """The words of one file: its own, those it uses, and the prelude behind them."""
+
+    source: Source
+    own: dict[str, Word] = field(default_factory=dict)
+    used: dict[str, Word] = field(default_factory=dict)
+    behind: Words | None = None
+
+    def find(self, name: str, before: int) -> Word | None:
+        """The word that `name` means to a definition at place `before`."""
+        word = self.own.get(name)
+        if word is not None and word.index < before:
+            return word
+        return self.used.get(name) or (self.behind.own.get(name) if self.behind else None)
+
+    def names(self) -> Iterator[str]:
+        """Every word that can be reached from here."""
+        yield from self.own
+        yield from self.used
+        if self.behind:
+            yield from self.behind.own
+
+    def blocks(self) -> list[Word]:
+        """What can be compiled, in order."""
+        return [w for w in self.own.values() if w.definition.kind == "block"]
+
+
+def read_source(path: Path, shown: str | None = None) -> Source:
+    """A file as a source; a missing or undecodable one is a `SnapError`."""
+    name = shown or str(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SnapError(Diagnostic("E601", f"cannot read `{name}`: {reason}")) from None
+    except ValueError as error:
+        raise SnapError(Diagnostic("E601", f"cannot read `{name!r}`: {error}")) from None
+    return decode(data, name, path.parent)
+
+
+def decode(data: bytes, name: str, folder: Path | None) -> Source:
+    """Bytes as a source; the place of the first byte that is not UTF-8 is told."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        message = (
+            f"`{name}` is not UTF-8: byte 0x{data[error.start]:02x} at line {line}, byte {column}"
+        )
+        raise SnapError(Diagnostic("E602", message)) from None
+    return Source(name, text, folder)
+
+
+@lru_cache(maxsize=1)
+def prelude() -> Words:
+    """The derived words that ship with the package."""
+    text = files("snaplang").joinpath("prelude.snap").read_text("utf-8")
+    source = Source("prelude.snap", text, builtin=True)
+    return Loader().load(parse(source))
+
+
+class Loader:
+    """Collects the words of a program and of the files that it uses; each file is read once."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, Words] = {}
+        self._open: list[tuple[Path, Span]] = []
+
+    def load(self, program: s.Program) -> Words:
+        """The words of a program; raises `SnapError` for conflicts, cycles and missing files."""
+        source = program.source
+        words = Words(source, behind=None if source.builtin else prelude())
+        found: list[Diagnostic] = []
+        for use in program.tree.uses:
+            try:
+                self._use(words, use, Span(source, *use.at), found)
+            except SnapError as error:
+                found += error.diagnostics
+        for index, definition in enumerate(program.tree.definitions):
+            found += _define(words, definition, index)
+        if found:
+            raise SnapError(found)
+        return words
+
+    def _use(self, words: Words, use: s.Use, span: Span, found: list[Diagnostic]) -> None:
+        path = ((words.source.folder or Path()) / use.path).resolve()
+        for word in self._file(path, use, span).values():
+            other = words.used.get(word.name)
+            if other is not None and other.definition is not word.definition:
+                message = f"`{word.name}` comes from two files"
+                notes = (Note("here", other.span), Note("and here", word.span))
+                hint = "rename one, or use only one of the files"
+                found.append(Diagnostic("E604", message, span, hint, None, notes))
+            words.used[word.name] = word
+
+    def _file(self, path: Path, use: s.Use, span: Span) -> dict[str, Word]:
+        if any(path == p for p, _ in self._open):
+            notes = tuple(Note("used here", s) for _, s in self._open)
+            raise SnapError(
+                Diagnostic("E603", f"`{use.path}` uses itself", span, None, None, notes)
+            )
+        if path not in self._files:
+            self._open.append((path, span))
+            try:
+                self._files[path] = self._read(path, use, span)
+            finally:
+                self._open.pop()
+        return self._files[path].own
+
+    def _read(self, path: Path, use: s.Use, span: Span) -> Words:
+        try:
+            program = parse(read_source(path, use.path))
+        except SnapError as error:
+            if error.diagnostics[0].span is None:  # the file itself: say who wanted it
+                first = error.diagnostics[0]
+                raise SnapError(Diagnostic(first.code, first.message, span, first.hint)) from None
+            raise
+        words = self.load(program)
+        body_as_block(words, program.tree, path.stem)
+        return words
+
+
+def body_as_block(words: Words, tree: s.File, name: str) -> Word | None:
+    """A file without `block` is one block, named after the file."""
+    if words.blocks() or (tree.body.empty and words.own):
+        return None
+    definition = s.Definition("block", name, (), tree.body, tree.body.at, tree.body.at)
+    word = Word(definition, words, len(tree.definitions))
+    if name.isidentifier() and name not in words.own and name not in CORE_NAMES:
+        words.own[name] = word
+    return word
+
+
+def _define(words: Words, definition: s.Definition, index: int) -> list[Diagnostic]:
+    """Add a definition; what stands in its way is returned."""
+    span = Span(words.source, *definition.name_at)
+    name = definition.name
+    if name in CORE_NAMES:
+        message = f"`{name}` is a core op and cannot be redefined"
+        return [Diagnostic("E206", message, span, "choose another name")]
+    if name in words.own:
+        notes = (Note("first defined here", words.own[name].span),)
+        return [Diagnostic("E206", f"`{name}` is defined twice", span, None, None, notes)]
+    words.own[name] = Word(definition, words, index)
+    found = []
+    seen: set[str] = set()
+    for parameter in definition.parameters:
+        if parameter.name in seen:
+            place = Span(words.source, *parameter.at)
+            found.append(Diagnostic("E206", f"two parameters `{parameter.name}`", place))
+        seen.add(parameter.name)
+    return found
+
+
+def splits(name: str) -> Iterator[tuple[str, str]]:
+    """The readings of `name` as a shorter name with a suffix: conv1x7 is conv, 1x7."""
+    for i in range(1, len(name)):
+        if name[i].isdigit() and SUFFIX.match(name, i):
+            yield name[:i], name[i:]
+
+
+def core(name: str) -> OpSpec | None:
+    """The op of this name."""
+    return TABLE.get(name)
