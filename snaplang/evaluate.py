@@ -63,7 +63,7 @@ class EvaluationError(Exception):
 def number(node: s.Number) -> Fraction:
     """The exact value of a number; too many digits are an error."""
     mantissa, _, exponent = node.text.lower().partition("e")
-    digits = len(mantissa.replace(".", ""))
+    digits = len(mantissa.replace(".", "").lstrip("0"))
     if digits > MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > 300:
         raise EvaluationError("E302", f"`{_short(node.text)}` is too long a number", node.at)
     return Fraction(node.text)

@@ -69,7 +69,7 @@ class Scope:
     paths: Paths
     decisions: dict[str, Decided]
     frames: tuple[tuple[str, Span], ...] = ()
-    names: tuple[dict[str, Tensor], ...] = ({},)
+    names: tuple[dict[str, Tensor], ...] = field(default_factory=lambda: ({},))
 
     def span(self, at: At) -> Span:
         """A place of this scope's source."""

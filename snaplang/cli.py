@@ -1,0 +1,321 @@
+"""The command `snapc`: reads arguments, calls the library, writes files, sets the exit code.
+
+Nothing is computed here, and nothing else in the package prints or exits.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from snaplang import __version__
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.outputs import EMITTERS, Request, suffixes
+
+COMMAND = "compile"
+
+
+class _Group(click.Group):
+    """A group whose first argument may also be a file: then compiling is meant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "--version"):
+            args = [COMMAND, *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in self.commands if name != COMMAND]
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="FILE [OPTIONS] | COMMAND …",
+)
+@click.version_option(__version__, prog_name="snapc")
+def snapc() -> None:
+    """Compile SNAP programs: strings of symbols that describe neural-network blocks.
+
+    \b
+    snapc block.snap                       check it
+    snapc block.snap --emit onnx           block.onnx beside it
+    snapc block.snap -o block.py           plain PyTorch source
+    snapc block.snap -o block.svg          a picture
+    snapc -e "dup conv3 bn relu add" --input N,64,H,W --emit torch
+    snapc net.snap --emit stats --input N,3,224,224
+
+    `snapc compile --help` lists the options; a file named like a command is `./check`.
+    """
+
+
+_SOURCE_OPTIONS = [
+    click.argument("file", required=False),
+    click.option("-e", "program", metavar="PROGRAM", help="The program itself, instead of a file."),
+    click.option("--block", metavar="NAME", help="Which of several blocks."),
+    click.option(
+        "--input",
+        "inputs",
+        multiple=True,
+        metavar="SHAPE",
+        help="An input's shape, `N,64,H,W` or `h0=N,64,H,W`; letters stay dynamic. Repeatable.",
+    ),
+    click.option(
+        "--set", "sets", multiple=True, metavar="NAME=VALUE", help="A parameter's value. Repeatable."
+    ),
+    click.option("--choose", metavar="…", help="Decide choices: `0,2,1`, `p=2` or `random`."),
+    click.option("--seed", type=int, default=0, show_default=True, help="For weights and choices."),
+]
+
+
+def _with_source(function: Any) -> Any:
+    for option in reversed(_SOURCE_OPTIONS):
+        function = option(function)
+    return function
+
+
+@snapc.command(COMMAND, epilog="Exit code: 0 done, 1 the program was rejected, 2 wrong usage.")
+@_with_source
+@click.option("--emit", type=click.Choice(sorted(EMITTERS)), help="What to make.")
+@click.option(
+    "-o", "output", metavar="OUT", help="Where to; its suffix decides what. `-` is standard output."
+)
+@click.option("--inference", is_flag=True, help="Without what does nothing in eval mode.")
+@click.option("--weights", metavar="FILE", help="A safetensors file with the module's state_dict.")
+@click.option("--opset", type=int, help="The ONNX opset, 18 or newer.")
+@click.option(
+    "--level",
+    type=click.Choice(["structure", "algebra"]),
+    default="algebra",
+    show_default=True,
+    help="How far `--emit snap` canonicalizes.",
+)
+def compile_(
+    file: str | None,
+    program: str | None,
+    block: str | None,
+    inputs: Sequence[str],
+    sets: Sequence[str],
+    choose: str | None,
+    seed: int,
+    emit: str | None,
+    output: str | None,
+    inference: bool,
+    weights: str | None,
+    opset: int | None,
+    level: str,
+) -> None:
+    """Compile FILE (`-` is standard input): to ONNX, PyTorch source, a picture, figures.
+
+    \b
+    snapc block.snap --emit onnx
+    snapc block.snap --emit torch --input N,64,H,W > block.py
+    snapc block.snap -o block.onnx --weights block.safetensors --opset 20
+    snapc cells.snap --block reduction --set c=32 -o reduction.png
+    snapc space.snap --choose random --seed 7 --emit onnx
+    """
+    request = _request(file, program, block, inputs, sets, choose, seed)
+    request.inference, request.weights = inference, weights
+    request.opset, request.level = opset, level
+    kind = emit or _kind_of(output)
+    if kind is None:
+        _check([request])
+        return
+    target = _target(kind, file, output)
+    _write(target, EMITTERS[kind].make(request))
+
+
+def _request(
+    file: str | None,
+    program: str | None,
+    block: str | None,
+    inputs: Sequence[str],
+    sets: Sequence[str],
+    choose: str | None,
+    seed: int,
+) -> Request:
+    if (file is None) == (program is None):
+        raise click.UsageError("give a FILE, or a program with -e")
+    pairs = {}
+    for text in sets:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"--set takes NAME=VALUE, not {text!r}")
+        pairs[name.strip()] = value
+    return Request(file, program, block, tuple(inputs), pairs, choose, seed)
+
+
+def _kind_of(output: str | None) -> str | None:
+    """What to make, by the suffix of `-o`."""
+    if output is None:
+        return None
+    known = suffixes()
+    kind = known.get(Path(output).suffix.lower())
+    if kind is None:
+        names = ", ".join(sorted(known))
+        raise click.UsageError(f"give --emit: {output!r} has none of the suffixes {names}")
+    return kind
+
+
+def _target(kind: str, file: str | None, output: str | None) -> Path | None:
+    """Where to write; None is standard output."""
+    if output is not None:
+        return None if output == "-" else Path(output)
+    if not EMITTERS[kind].binary:
+        return None
+    if file is None or file == "-":
+        raise click.UsageError(f"--emit {kind} needs -o where no file is given")
+    return Path(file).with_suffix(f".{kind}")
+
+
+def _write(target: Path | None, data: bytes) -> None:
+    if target is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    from snaplang.files import write
+
+    write(target, data)
+    click.echo(f"wrote {target}", err=True)
+
+
+def _check(requests: Sequence[Request]) -> None:
+    """Check every block of every request; report all errors at once."""
+    from snaplang.outputs import check
+
+    found: list[Diagnostic] = []
+    for request in requests:
+        try:
+            for line in check(request):
+                click.echo(line)
+        except SnapError as error:
+            found += error.diagnostics
+    if found:
+        raise SnapError(found)
+    if click.get_current_context().find_root().obj == "json":
+        click.echo("[]", err=True)
+
+
+@snapc.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+def check(files: Sequence[str]) -> None:
+    """Check every block of each FILE; list shapes, conditions and choices.
+
+    \b
+    snapc check examples/*.snap
+    snapc check --diagnostics json block.snap
+    """
+    _check([Request(file) for file in files])
+
+
+@snapc.command()
+@click.option("--check", "only", is_flag=True, help="Change nothing; exit 1 if something would.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+def fmt(only: bool, files: Sequence[str]) -> None:
+    """Set each FILE well, in place: spaces, indentation, blank lines. Comments stay.
+
+    \b
+    snapc fmt block.snap
+    snapc fmt --check examples/*.snap
+    snapc fmt - < block.snap
+    """
+    from snaplang.outputs import reformatted
+
+    found: list[Diagnostic] = []
+    different = False
+    for file in files:
+        try:
+            before, after = reformatted(file)
+        except SnapError as error:
+            found += error.diagnostics
+            continue
+        if file == "-" and not only:
+            _write(None, after)
+        elif before != after:
+            different = True
+            click.echo(f"would change {file}" if only else f"changed {file}", err=True)
+            if not only:
+                from snaplang.files import write
+
+                write(Path(file), after)
+    if found:
+        raise SnapError(found)
+    if only and different:
+        sys.exit(1)
+
+
+@snapc.command()
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+def ops(names: Sequence[str]) -> None:
+    """List the symbols, or explain some.
+
+    \b
+    snapc ops
+    snapc ops conv maxpool sepconv
+    """
+    from snaplang.catalogue import details, overview
+
+    click.echo("\n\n".join(details(name) for name in names) if names else overview())
+
+
+@snapc.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain an error CODE, with an example that is wrong and one that is right.
+
+    \b
+    snapc explain E202
+    """
+    from snaplang.codes import CODES, explanation
+
+    if code.upper() not in CODES:
+        raise click.UsageError(f"there is no code {code}; there are " + ", ".join(CODES))
+    click.echo(explanation(code.upper()))
+
+
+def _take_diagnostics(args: list[str]) -> tuple[list[str], str]:
+    """Read `--diagnostics json|text`, which may stand anywhere; the rest, and the form."""
+    rest: list[str] = []
+    form = "text"
+    words = iter(args)
+    for word in words:
+        if word != "--diagnostics" and not word.startswith("--diagnostics="):
+            rest.append(word)
+            continue
+        form = word.partition("=")[2] if "=" in word else next(words, "")
+        if form not in ("json", "text"):
+            click.echo("Error: --diagnostics is `json` or `text`", err=True)
+            sys.exit(2)
+    return rest, form
+
+
+def _report(error: SnapError, form: str) -> None:
+    from snaplang.render import as_json, as_text
+
+    text = (as_json if form == "json" else as_text)(error.diagnostics)
+    sys.stderr.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+    sys.stderr.buffer.flush()
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """The entry point: runs `snapc` and exits with its code, never with a traceback."""
+    rest, form = _take_diagnostics(list(sys.argv[1:] if args is None else args))
+    try:
+        snapc.main(rest or ["--help"], prog_name="snapc", obj=form)
+    except SnapError as error:
+        _report(error, form)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives until the process ends
+        sys.exit(1)
+    except (Exception, RecursionError) as error:
+        if os.environ.get("SNAPC_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        hint = "this is a bug in snapc; SNAPC_TRACEBACK=1 shows where"
+        _report(SnapError(Diagnostic("E999", f"internal error: {what}", hint=hint)), form)
+        sys.exit(1)

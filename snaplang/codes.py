@@ -1,0 +1,316 @@
+"""Every error code: what it means, and a program that has the error beside one that has not.
+
+`snapc explain` prints these; a test lowers every `wrong` and `right`. Codes are stable: a code that
+is given up is never used again.
+
+>>> CODES["E202"].title
+'too few tensors on the stack'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code's meaning. `wrong` and `right` are programs; empty where files or options are to blame.
+
+    `inputs` are the shapes that both programs are lowered with.
+    """
+
+    title: str
+    text: str
+    wrong: str = ""
+    right: str = ""
+    inputs: tuple[str, ...] = ()
+
+
+_SYNTAX = {
+    "E101": Code(
+        "unexpected token",
+        "The program does not follow the grammar here; the hint lists what could stand instead.\n"
+        "The words in out use def block true false none same are reserved.",
+        "{ conv3 } relu",
+        "{ conv3 }*2 relu",
+    ),
+    "E102": Code(
+        "brackets do not pair",
+        "Each of { [ ( < needs its closing partner, and they close in reverse order.",
+        "[ | conv3 add",
+        "[ | conv3 ] add",
+    ),
+    "E103": Code(
+        "a character without meaning",
+        "Names are made of ASCII letters, digits and underscores. Strings stand in double quotes on\n"
+        "one line. Everything else belongs into a comment, which begins with #.",
+        "dup conv3 & add",
+        "dup conv3 add  # a + b",
+    ),
+    "E104": Code(
+        "source too long",
+        "A source has at most 1,000,000 characters. Repeats and words make long programs short.",
+    ),
+    "E105": Code(
+        "nested too deeply",
+        "Brackets, and words that use words, may be nested 200 deep.",
+        "{ " * 201 + "relu" + " }*1" * 201,
+        "{ { relu }*1 }*1",
+    ),
+}
+
+_NAMES = {
+    "E201": Code(
+        "unknown name",
+        "No local name, parameter, word, core op or suffix reading has this name. Definitions stand\n"
+        "before their uses. `snapc ops` lists the symbols.",
+        "dup cnv3 add",
+        "dup conv3 add",
+    ),
+    "E202": Code(
+        "too few tensors on the stack",
+        "A symbol takes its inputs from the top of the stack, which begins with the block's inputs.\n"
+        "`dup` copies the top, `over` the one below it.",
+        "conv3 add",
+        "dup conv3 add",
+    ),
+    "E203": Code(
+        "wrong number of tensors left",
+        "A block ends with exactly its outputs on the stack: one, unless `out` says otherwise. A\n"
+        "branch of [ | ] goes from one tensor to one.",
+        "dup conv3",
+        "dup conv3 add",
+    ),
+    "E204": Code(
+        "a name bound twice",
+        "A name is bound once in its scope, and is no core op. Names made inside { } [ ] < > are\n"
+        "local to each run.",
+        "dup conv3 -> a relu -> a a",
+        "dup conv3 -> a relu a add",
+    ),
+    "E205": Code(
+        "not a symbol that can be called so",
+        "Names of tensors and pieces of program take no arguments; a parameter that is a number is\n"
+        "no symbol.",
+        "dup relu -> a a(3) add",
+        "dup relu -> a a add",
+    ),
+    "E206": Code(
+        "defined twice",
+        "A file defines a word once, and a core op cannot be redefined; a word of the prelude can.",
+        "def relu { tanh } relu",
+        "def act { tanh } act",
+    ),
+    "E207": Code(
+        "recursion",
+        "A word cannot use itself: every program ends. `{ … }*n` repeats.",
+        "def twice { conv3 twice } twice",
+        "def twice { { conv3 }*2 } twice",
+    ),
+    "E208": Code(
+        "unknown or repeated choice",
+        "`<p: a | b>` makes a named choice, once; `<p>` repeats its decision afterwards, within the\n"
+        "same body.",
+        "<p: relu | tanh> conv3 <q>",
+        "<p: relu | tanh> conv3 <p>",
+    ),
+    "E209": Code(
+        "alternatives with different counts",
+        "The alternatives of a choice take and leave as many tensors as each other, so that the rest\n"
+        "of the program makes sense whatever is chosen. An empty one is the identity.",
+        "dup < add | conv3 > drop",
+        "dup < add | mul >",
+    ),
+}
+
+_VALUES = {
+    "E301": Code(
+        "too large an expansion",
+        "A program expands to at most 100,000 nodes and 400,000 symbols.",
+        "{ { { conv3 }*1000 }*1000 }*1000",
+        "{ { conv3 }*10 }*10",
+    ),
+    "E302": Code(
+        "a number that is too long",
+        "Numbers have at most 18 digits, and computations stay within reason.",
+        "dropout(0.1234567890123456789)",
+        "dropout(0.123456789012345678)",
+    ),
+    "E303": Code(
+        "a name that is no number",
+        "A computation knows the parameters in scope, the width `c`, and the letters of typed inputs.",
+        "conv(3, out=k)",
+        "in x(k, H, W); x conv(3, out=2*k)",
+    ),
+    "E304": Code(
+        "a computation without a value",
+        "Only numbers can be computed with; division is by a number other than zero.",
+        "conv(3, out=c/0)",
+        "conv(3, out=c/2)",
+    ),
+    "E305": Code(
+        "a size beyond all bounds",
+        "No size may exceed 1,000,000,000.",
+        "{ dup cat }*40",
+        "{ dup cat }*4",
+    ),
+    "E306": Code(
+        "cannot repeat so often",
+        "A repeat runs a whole number of times, 0 to 100,000, known when the program is lowered;\n"
+        "`true` counts 1 and `false` 0.",
+        "{ conv3 }*(1/2)",
+        "{ conv3 }*2",
+    ),
+    "E307": Code(
+        "arguments that do not fit",
+        "Arguments go to parameters by place or by name, each once; a parameter without a default\n"
+        "needs one. A suffix is the first argument.",
+        "conv3(kernel=3)",
+        "conv3(stride=2)",
+    ),
+    "E308": Code(
+        "a bad argument",
+        "The argument is missing, of the wrong kind, or outside the parameter's range.",
+        "dropout(1.5)",
+        "dropout(0.5)",
+    ),
+    "E309": Code(
+        "a bad count of inputs or outputs",
+        "`in n` and `out n` take a whole number from 1 to 1000.",
+        "in 0 out 0",
+        "in 1 out 1",
+    ),
+}
+
+_SHAPES = {
+    "E401": Code(
+        "sizes that differ",
+        "`add`, `max`, `mean` need equal shapes, `cat` equal spatial sizes; `mul` also stretches sizes\n"
+        "that are 1. Sizes that agree whenever all letters are multiples of a number pass, and become\n"
+        "a condition of the graph.",
+        "dup conv(3, stride=2) add",
+        "dup conv(3, stride=2) swap maxpool(3, stride=2) add",
+    ),
+    "E402": Code(
+        "channels that cannot be divided",
+        "`split`, `shuffle`, `groups`, `gn` and `mhsa` divide the channels into equal parts.",
+        "split3 add3",
+        "split4 add4",
+        ("N,64,H,W",),
+    ),
+    "E403": Code(
+        "an op that cannot take this tensor",
+        "The op has no meaning for tensors of this rank or size.",
+        "conv(9, pad=0)",
+        "conv(5, pad=0)",
+        ("N,8,6,6",),
+    ),
+    "E404": Code(
+        "a size that is not whole",
+        "Widths are computed exactly, without rounding, and must come out whole.",
+        "conv(3, out=c/3)",
+        "conv(3, out=c/4)",
+        ("N,64,H,W",),
+    ),
+    "E405": Code(
+        "sizes per axis for another rank",
+        "A kernel such as 1x7 has one size per spatial axis of the tensor.",
+        "conv1x7",
+        "conv7",
+        ("N,8,L",),
+    ),
+    "E406": Code(
+        "a tensor that a word's typed input rejects",
+        "The tensors on the stack must have the shapes that the word writes for its inputs.",
+        "def rgb { in x(3, H, W); x relu } conv3 rgb",
+        "def rgb { in x(3, H, W); x relu } conv(3, out=3) rgb",
+        ("N,8,H,W",),
+    ),
+}
+
+_REQUESTS = {
+    "E501": Code(
+        "a malformed input shape",
+        "Write the batch, the channels and up to three sizes: `N,64,H,W`. Letters stay dynamic.",
+    ),
+    "E502": Code("no such input", "Shapes go to inputs in order, or by name: `h0=N,64,H,W`."),
+    "E503": Code(
+        "an input shape that the program rejects",
+        "What is given for an input must agree with what the program writes for it.",
+        "in x(3, H, W); x conv3",
+        "in x(8, H, W); x conv3",
+        ("N,8,H,W",),
+    ),
+    "E504": Code(
+        "no such parameter",
+        "`--set NAME=VALUE` binds a parameter of the block, or `c`, to a number, `true`, a word, or a\n"
+        "piece of program in braces.",
+    ),
+    "E505": Code(
+        "which block?",
+        "A file with several blocks needs `--block NAME`, and holds no bare body beside them.",
+        "block a { relu } tanh",
+        "block a { relu }",
+    ),
+    "E506": Code(
+        "a decision that fits no choice",
+        "`--choose 0,2,1` decides in order of expansion, `--choose p=2` by name, both counting from 0.",
+    ),
+    "E507": Code(
+        "open choices",
+        "A program with open choices is a search space; a model needs every choice decided.",
+    ),
+    "E508": Code(
+        "an open width",
+        "A model's weights need sizes: give the input's channels, `--input N,64,H,W`, or the width,\n"
+        "`--set c=64`.",
+    ),
+    "E509": Code(
+        "a graph cannot be lowered again",
+        "Keywords such as `inputs` belong to programs; a Graph has taken them in already.",
+    ),
+}
+
+_FILES = {
+    "E601": Code("cannot read a file", "The file is missing, is a folder, or may not be read."),
+    "E602": Code("not UTF-8", "Programs are UTF-8 text."),
+    "E603": Code("files that use each other", "A file cannot use itself, directly or through others."),
+    "E604": Code("a word from two files", "The same word comes from two used files: rename one."),
+    "E605": Code("cannot write a file", "The old content, if there was one, is untouched."),
+    "E606": Code("a model where a program belongs", "This file is not a SNAP program."),
+}
+
+_BACKENDS: dict[str, Code] = {}
+
+_DECLARATIONS = {
+    "E901": Code("a core op's name", "A user's op cannot take the name of a core op."),
+    "E902": Code("an unknown op", "A graph names an op that nothing in this process declares."),
+    "E903": Code("a malformed declaration", "An op's id is `owner/name/version`; facts are named."),
+    "E999": Code("internal error", "A bug in snaplang: please report it with the program."),
+}
+
+CODES: dict[str, Code] = {
+    **_SYNTAX,
+    **_NAMES,
+    **_VALUES,
+    **_SHAPES,
+    **_REQUESTS,
+    **_FILES,
+    **_BACKENDS,
+    **_DECLARATIONS,
+}
+
+
+def explanation(code: str) -> str:
+    """The page that `snapc explain` prints."""
+    entry = CODES[code]
+    parts = [f"{code}: {entry.title}", entry.text]
+    with_input = "".join(f"   --input {shape}" for shape in entry.inputs)
+    if entry.wrong:
+        parts.append(f"Wrong:\n\n    {_short(entry.wrong)}{with_input}")
+        parts.append(f"Right:\n\n    {_short(entry.right)}{with_input}")
+    return "\n\n".join(parts)
+
+
+def _short(program: str) -> str:
+    return program if len(program) <= 100 else program[:40] + " … " + program[-40:]

@@ -1,0 +1,131 @@
+"""The public functions that turn programs into models, text and pictures.
+
+Each takes text, a file, a Program or a Graph, and the keywords of `api.graph_of`; the backends do
+the work and are imported when they are called.
+
+>>> formatted("dup   conv3 add")
+'dup conv3 add\\n'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snaplang.api import Snappable, graph_of, source_of
+from snaplang.choosing import Choose
+from snaplang.graph import Graph
+from snaplang.lower import Parameters
+from snaplang.syntax import Program
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from snaplang.stats import Stats
+
+
+def formatted(x: Snappable) -> str:
+    """A source (text, file or Program), well set, comments kept; a Graph, printed as a program."""
+    if isinstance(x, Graph):
+        from snaplang.printer import printed
+
+        return printed(x)
+    from snaplang.formatter import formatted_source
+
+    return formatted_source(x.source if isinstance(x, Program) else source_of(x))
+
+
+def stats(
+    x: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> Stats:
+    """Parameters, multiply-accumulates, depth, and both per op; MACs need bound sizes."""
+    from snaplang.stats import stats as count
+
+    return count(graph_of(x, inputs, block, choose, params))
+
+
+def to_onnx(
+    x: Snappable,
+    weights: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    opset: int | None = None,
+    seed: int = 0,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> ModelProto:
+    """An ONNX model, letters of the inputs as dynamic axes.
+
+    `weights` is a mapping from state_dict keys to arrays, or a safetensors file; without it they
+    are drawn from `seed` as PyTorch would. Raises `SnapError` for open choices and open widths.
+    """
+    from snaplang.backends.onnx import model
+    from snaplang.bind import prepare
+    from snaplang.weights import load
+
+    graph = prepare(graph_of(x, inputs, block, choose, params))
+    if isinstance(weights, str | os.PathLike):
+        weights = load(Path(weights), graph)
+    return model(graph, weights, seed, opset)
+
+
+def to_torch_source(
+    x: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> str:
+    """PyTorch source of the same module as `snaplang.torch.Block`; it needs torch alone."""
+    from snaplang.backends.torch import source
+    from snaplang.bind import prepare
+
+    return source(prepare(graph_of(x, inputs, block, choose, params)))
+
+
+def to_dot(
+    x: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> str:
+    """The graph as Graphviz text."""
+    return _text("dot", "source")(graph_of(x, inputs, block, choose, params))
+
+
+def to_mermaid(
+    x: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> str:
+    """The graph as a Mermaid flowchart."""
+    return _text("mermaid", "source")(graph_of(x, inputs, block, choose, params))
+
+
+def to_json(
+    x: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> str:
+    """The graph as JSON (`snap-graph/1`)."""
+    return _text("json", "document")(graph_of(x, inputs, block, choose, params))
+
+
+def _text(backend: str, name: str) -> Callable[[Graph], str]:
+    from importlib import import_module
+
+    function: Callable[[Graph], str] = getattr(
+        import_module(f"snaplang.backends.{backend}"), name
+    )
+    return function

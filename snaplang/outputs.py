@@ -1,0 +1,199 @@
+"""What `snapc` can make of a program: one table of emitters, and the work behind `check` and `fmt`.
+
+A `Request` is what the command line asked for; every emitter turns one into bytes. Imports happen
+inside, so that a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from snaplang import api
+from snaplang.choosing import Choose
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.graph import Graph
+from snaplang.lower import block_names
+from snaplang.parser import parse
+from snaplang.source import Source
+from snaplang.syntax import Program
+from snaplang.words import decode, read_source
+
+
+@dataclass
+class Request:
+    """A program and how to lower and emit it, as on the command line."""
+
+    file: str | None
+    text: str | None = None
+    block: str | None = None
+    inputs: tuple[str, ...] = ()
+    params: dict[str, object] = field(default_factory=dict)
+    choose: str | None = None
+    seed: int = 0
+    inference: bool = False
+    weights: str | None = None
+    opset: int | None = None
+    level: str = "algebra"
+
+    def program(self) -> Program:
+        """The parsed program; raises `SnapError`."""
+        if self.text is not None:
+            return parse(Source("<program>", self.text, Path()))
+        return parse(read(self.file or "-"))
+
+    def graph(self, block: str | None = None) -> Graph:
+        """The checked graph; raises `SnapError`."""
+        choose: Choose = self.choose
+        if self.choose == "random":
+            choose = random.Random(self.seed)
+        inputs = self.inputs or None
+        graph = api.graph_of(self.program(), inputs, block or self.block, choose, self.params)
+        if not self.inference:
+            return graph
+        from snaplang.canonical import inference
+
+        return inference(graph)
+
+
+def read(file: str) -> Source:
+    """A file, or standard input for `-`."""
+    if file == "-":
+        return decode(sys.stdin.buffer.read(), "<stdin>", Path())
+    if file.endswith(".onnx"):
+        hint = "this version reads programs; it cannot lift models yet"
+        raise SnapError(Diagnostic("E606", f"`{file}` is a model, not a program", hint=hint))
+    return read_source(Path(file))
+
+
+def check(request: Request) -> Iterator[str]:
+    """A line for each block: shapes in, shapes out, and what it demands of sizes."""
+    program = request.program()
+    names = [request.block] if request.block else block_names(program)
+    found: list[Diagnostic] = []
+    for name in names:
+        try:
+            graph = request.graph(name)
+        except SnapError as error:
+            found += [d for d in error.diagnostics if d not in found]
+            continue
+        yield from _described(graph, program.source.name)
+    if found:
+        raise SnapError(found)
+
+
+def _described(graph: Graph, source: str) -> Iterator[str]:
+    def shapes(values: tuple[int, ...]) -> str:
+        return " ".join(graph.shapes[v].text(graph.batch) for v in values)
+
+    inputs = tuple(range(len(graph.inputs)))
+    count = f"{len(graph.nodes)} op" + "s" * (len(graph.nodes) != 1)
+    yield f"{source}: {graph.name}: {shapes(inputs)} -> {shapes(graph.outputs)}, {count}"
+    for condition in graph.conditions:
+        yield f"  needs {condition}  (true for multiples of {condition.modulus})"
+    for choice in graph.choices:
+        name = f" `{choice.name}`" if choice.name else ""
+        taken = "open" if choice.decided is None else f"takes {choice.decided}"
+        options = " | ".join(a or "identity" for a in choice.alternatives)
+        yield f"  choice {choice.number}{name}, {taken}: {options}"
+
+
+def reformatted(file: str) -> tuple[bytes, bytes]:
+    """A file's bytes before and after formatting."""
+    from snaplang.formatter import formatted_source
+
+    if file == "-":
+        before = sys.stdin.buffer.read()
+    else:
+        read_source(Path(file))
+        before = Path(file).read_bytes()
+    source = decode(before, file, Path(file).parent)
+    return before, formatted_source(source).encode()
+
+
+def _onnx(request: Request) -> bytes:
+    from snaplang.emit import to_onnx
+
+    model = to_onnx(request.graph(), request.weights, request.opset, request.seed)
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def _torch(request: Request) -> bytes:
+    from snaplang.emit import to_torch_source
+
+    return to_torch_source(request.graph()).encode()
+
+
+def _snap(request: Request) -> bytes:
+    from snaplang.canonical import canonicalize
+    from snaplang.printer import printed
+
+    return _line(printed(canonicalize(request.graph(), request.level)))
+
+
+def _dot(request: Request) -> bytes:
+    from snaplang.backends.dot import source
+
+    return _line(source(request.graph()))
+
+
+def _picture(format_: str) -> Callable[[Request], bytes]:
+    def make(request: Request) -> bytes:
+        from snaplang.backends.dot import render
+
+        return render(request.graph(), format_)
+
+    return make
+
+
+def _mermaid(request: Request) -> bytes:
+    from snaplang.backends.mermaid import source
+
+    return _line(source(request.graph()))
+
+
+def _json(request: Request) -> bytes:
+    from snaplang.backends.json import document
+
+    return _line(document(request.graph()))
+
+
+def _stats(request: Request) -> bytes:
+    from snaplang.stats import as_text, stats
+
+    return _line(as_text(stats(request.graph())))
+
+
+def _line(text: str) -> bytes:
+    return (text.rstrip("\n") + "\n").encode()
+
+
+@dataclass(frozen=True)
+class Emitter:
+    """A kind of output: how to make it, whether it is binary, and the suffixes that mean it."""
+
+    make: Callable[[Request], bytes]
+    binary: bool
+    suffixes: tuple[str, ...]
+
+
+EMITTERS: dict[str, Emitter] = {
+    "onnx": Emitter(_onnx, True, (".onnx",)),
+    "torch": Emitter(_torch, False, (".py",)),
+    "snap": Emitter(_snap, False, (".snap",)),
+    "dot": Emitter(_dot, False, (".dot", ".gv")),
+    "svg": Emitter(_picture("svg"), False, (".svg",)),
+    "png": Emitter(_picture("png"), True, (".png",)),
+    "mermaid": Emitter(_mermaid, False, (".mmd", ".mermaid")),
+    "json": Emitter(_json, False, (".json",)),
+    "stats": Emitter(_stats, False, (".txt",)),
+}
+
+
+def suffixes() -> dict[str, str]:
+    """Suffix to kind of output."""
+    return {suffix: kind for kind, emitter in EMITTERS.items() for suffix in emitter.suffixes}
