@@ -11,55 +11,23 @@ Shape('[N, 64, H, W]')
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
-# Public name -> the module that has it; `format` and `lower` live under other names there.
-_HOME = {
-    "Graph": "graph",
-    "Program": "syntax",
-    "SnapError": "diagnostics",
-    "choices": "api",
-    "format": "emit",
-    "lower": "api",
-    "op": "ops.user",
-    "parse": "api",
-    "stats": "emit",
-    "to_dot": "emit",
-    "to_json": "emit",
-    "to_mermaid": "emit",
-    "to_onnx": "emit",
-    "to_torch_source": "emit",
-}
-_RENAMED = {"lower": "graph_of", "format": "formatted"}
-
-if TYPE_CHECKING:
-    from snaplang.api import choices, parse
-    from snaplang.api import graph_of as lower
-    from snaplang.diagnostics import SnapError
-    from snaplang.emit import formatted as format
-    from snaplang.emit import stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
-    from snaplang.graph import Graph
-    from snaplang.ops.user import op
-    from snaplang.syntax import Program
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'snaplang' has no attribute {name!r}")
-    value = getattr(import_module(f"snaplang.{_HOME[name]}"), _RENAMED.get(name, name))
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
-
+from snaplang.api import choices, parse
+from snaplang.api import graph_of as lower
+from snaplang.diagnostics import SnapError
+from snaplang.emit import formatted as format
+from snaplang.emit import stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
+from snaplang.graph import Graph
+from snaplang.ops.spec import Case, Fact, Param
+from snaplang.ops.user import op
+from snaplang.syntax import Program
 
 __all__ = [
+    "Case",
+    "Fact",
     "Graph",
+    "Param",
     "Program",
     "SnapError",
     "choices",

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Union
 
-from snaplang import lower as lowering
 from snaplang.choosing import Choose
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Choice, Graph
 from snaplang.lower import Parameters
+from snaplang.lower import lower as lower_program
 from snaplang.parser import parse as parse_source
 from snaplang.source import Source
 from snaplang.syntax import Program
@@ -57,7 +57,8 @@ def graph_of(
             raise SnapError(Diagnostic("E509", message, hint="give the program instead"))
         return x
     program = x if isinstance(x, Program) else parse(x)
-    return lowering.lower(program, [inputs] if isinstance(inputs, str) else inputs, block, choose, params)
+    shapes = [inputs] if isinstance(inputs, str) else inputs
+    return lower_program(program, shapes, block, choose, params)
 
 
 def choices(

@@ -15,9 +15,7 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim
 from snaplang.graph import Condition, Node
 from snaplang.ops import TABLE
-from snaplang.ops.resolve import MAX_WIDTH, Argument, resolve
-from snaplang.ops.resolve import ArgumentError as ArgumentError
-from snaplang.ops.resolve import kernel_ranks
+from snaplang.ops.resolve import MAX_WIDTH, Argument, kernel_ranks, resolve
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.source import Span
 
@@ -34,7 +32,7 @@ class RankNeededError(Exception):
 
 
 @dataclass
-class Rejected(Exception):  # noqa: N818 - a verdict, not a fault
+class RejectedError(Exception):
     """An op that does not fit its inputs."""
 
     code: str
@@ -71,7 +69,7 @@ class Assembly:
     def apply(
         self, spec: OpSpec, attrs: Attrs, inputs: tuple[int, ...], path: tuple[str, ...], span: Span
     ) -> tuple[int, ...]:
-        """Append an instance and return its values; raises `Rejected`."""
+        """Append an instance and return its values; raises `RejectedError`."""
         shapes = tuple(self.shapes[v] for v in inputs)
         self._check_rank(spec, attrs, shapes)
         if spec.spells:
@@ -82,7 +80,7 @@ class Assembly:
                 rules.whole(value, f"`{name}`")
         results = spec.shape(rules)
         if rules.complaint:
-            raise Rejected(*rules.complaint)
+            raise RejectedError(*rules.complaint)
         for shape in results:
             limit_size(shape)
         if len(self.nodes) >= MAX_NODES:
@@ -103,21 +101,23 @@ class Assembly:
                 if len(shape.spatial) != rank:
                     have = len(shape.spatial)
                     message = f"`{spec.name}` has sizes for {rank} axes, its input has {have}"
-                    raise Rejected("E405", message)
+                    raise RejectedError("E405", message)
 
 
 def spelled(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> tuple[OpSpec, Attrs]:
     """The op that a derived symbol stands for, with all its attributes."""
     target = TABLE[spec.spells]
     derived = spec.derive(shapes)
-    values = {p.name: derived[p.name] if p.name in derived else attrs[p.name] for p in target.params}
+    values = {
+        p.name: derived[p.name] if p.name in derived else attrs[p.name] for p in target.params
+    }
     return target, Attrs(values)
 
 
 def limit_size(shape: Shape) -> None:
     """Reject sizes that no tensor has."""
     for size in (shape.channels, *shape.spatial):
-        if len(size.terms) > 64 or any(abs(v) > MAX_WIDTH for _, v in size.terms):
+        if len(size.terms) > 64 or size.beyond(MAX_WIDTH):
             text = str(size)
             shown = text if len(text) <= 40 else text[:37] + "..."
-            raise Rejected("E305", f"a size of {shown} is beyond all bounds")
+            raise RejectedError("E305", f"a size of {shown} is beyond all bounds")

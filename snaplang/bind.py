@@ -30,7 +30,9 @@ def require_closed(graph: Graph) -> None:
         names = [f"`{c.name}`" if c.name else f"number {c.number}" for c in choices]
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
         message = f"`{graph.name}` is a search space: {len(choices)} open choices ({shown})"
-        notes = tuple(Note(" | ".join(a or "identity" for a in c.alternatives), c.span) for c in choices[:8])
+        notes = tuple(
+            Note(" | ".join(a or "identity" for a in c.alternatives), c.span) for c in choices[:8]
+        )
         hint = "decide them: `--choose 0,2,1`, `--choose p=2` or `--choose random`"
         raise SnapError(Diagnostic("E507", message, choices[0].span, hint, None, notes))
 
@@ -111,7 +113,7 @@ def _mentions(condition: Condition, graph: Graph, inputs: tuple[Shape, ...]) -> 
 
 
 def prepare(graph: Graph) -> Graph:
-    """The graph as emitters of models want it: no open choice, known rank, every weight's shape known.
+    """The graph as emitters of models want it: no open choice, known rank and weights.
 
     Nodes that no output needs are dropped; rank 2 is taken where nothing fixes it. Raises
     `SnapError` for open choices and for widths that are not numbers.

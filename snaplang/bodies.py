@@ -159,5 +159,3 @@ def outputs(machine: Machine, word: Word, scope: Scope, stack: Stack, exact: boo
         machine.settle(stack, count, what, scope, at)
     elif out is not None and len(stack) < count:
         stack += machine.take(stack, count, "`out`", scope, at)
-
-

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from snaplang import bodies
 from snaplang import syntax as s
-from snaplang.assemble import UNKNOWN, ArgumentError
+from snaplang.assemble import UNKNOWN
 from snaplang.dims import Dim
 from snaplang.evaluate import (
     NONE_VALUE,
@@ -24,7 +24,7 @@ from snaplang.evaluate import (
     evaluate,
 )
 from snaplang.ops import CORE_NAMES
-from snaplang.ops.resolve import Argument
+from snaplang.ops.resolve import Argument, ArgumentError
 from snaplang.ops.spec import Attrs, Kind, OpSpec
 from snaplang.scope import Paths, Scope, suffix_value
 from snaplang.words import Word

@@ -1,6 +1,6 @@
 """Decisions for the choices of a search space: by order, by name, at random, or none.
 
->>> chooser("0,2").decide(1, None, 3)
+>>> chooser("2,0").decide(0, None, 3)
 2
 """
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Union
 
 from snaplang.diagnostics import Diagnostic, SnapError
 
-Choose = Union[str, Sequence[int], Mapping[str, int], random.Random, None]
+Choose = str | Sequence[int] | Mapping[str, int] | random.Random | None
 
 
 @dataclass
@@ -54,7 +53,7 @@ class Chooser:
 
 
 def chooser(choose: Choose) -> Chooser:
-    """A chooser from what users write: `"0,2,1"`, `"p=2"`, `"random"`, numbers, a mapping, an rng."""
+    """A chooser from `"0,2,1"`, `"p=2"`, `"random"`, numbers, a mapping, or a generator."""
     if choose is None:
         return Chooser()
     if isinstance(choose, random.Random):

@@ -65,7 +65,11 @@ _SOURCE_OPTIONS = [
         help="An input's shape, `N,64,H,W` or `h0=N,64,H,W`; letters stay dynamic. Repeatable.",
     ),
     click.option(
-        "--set", "sets", multiple=True, metavar="NAME=VALUE", help="A parameter's value. Repeatable."
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A parameter's value. Repeatable.",
     ),
     click.option("--choose", metavar="…", help="Decide choices: `0,2,1`, `p=2` or `random`."),
     click.option("--seed", type=int, default=0, show_default=True, help="For weights and choices."),
@@ -140,7 +144,7 @@ def _request(
 ) -> Request:
     if (file is None) == (program is None):
         raise click.UsageError("give a FILE, or a program with -e")
-    pairs = {}
+    pairs: dict[str, object] = {}
     for text in sets:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():

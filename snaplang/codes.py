@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """A code's meaning. `wrong` and `right` are programs; empty where files or options are to blame.
+    """A code's meaning; `wrong` and `right` are programs, empty where files are to blame.
 
     `inputs` are the shapes that both programs are lowered with.
     """
@@ -29,8 +29,8 @@ class Code:
 _SYNTAX = {
     "E101": Code(
         "unexpected token",
-        "The program does not follow the grammar here; the hint lists what could stand instead.\n"
-        "The words in out use def block true false none same are reserved.",
+        "The program does not follow the grammar here; the hint lists what could stand\n"
+        "instead. The words in out use def block true false none same are reserved.",
         "{ conv3 } relu",
         "{ conv3 }*2 relu",
     ),
@@ -42,8 +42,8 @@ _SYNTAX = {
     ),
     "E103": Code(
         "a character without meaning",
-        "Names are made of ASCII letters, digits and underscores. Strings stand in double quotes on\n"
-        "one line. Everything else belongs into a comment, which begins with #.",
+        "Names are made of ASCII letters, digits and underscores. Strings stand in double\n"
+        "quotes on one line. Everything else belongs into a comment, which begins with #.",
         "dup conv3 & add",
         "dup conv3 add  # a + b",
     ),
@@ -62,36 +62,36 @@ _SYNTAX = {
 _NAMES = {
     "E201": Code(
         "unknown name",
-        "No local name, parameter, word, core op or suffix reading has this name. Definitions stand\n"
-        "before their uses. `snapc ops` lists the symbols.",
+        "No local name, parameter, word, core op or suffix reading has this name. Definitions\n"
+        "stand before their uses. `snapc ops` lists the symbols.",
         "dup cnv3 add",
         "dup conv3 add",
     ),
     "E202": Code(
         "too few tensors on the stack",
-        "A symbol takes its inputs from the top of the stack, which begins with the block's inputs.\n"
-        "`dup` copies the top, `over` the one below it.",
+        "A symbol takes its inputs from the top of the stack, which begins with the block's\n"
+        "inputs. `dup` copies the top, `over` the one below it.",
         "conv3 add",
         "dup conv3 add",
     ),
     "E203": Code(
         "wrong number of tensors left",
-        "A block ends with exactly its outputs on the stack: one, unless `out` says otherwise. A\n"
-        "branch of [ | ] goes from one tensor to one.",
+        "A block ends with exactly its outputs on the stack: one, unless `out` says\n"
+        "otherwise. A branch of [ | ] goes from one tensor to one.",
         "dup conv3",
         "dup conv3 add",
     ),
     "E204": Code(
         "a name bound twice",
-        "A name is bound once in its scope, and is no core op. Names made inside { } [ ] < > are\n"
-        "local to each run.",
+        "A name is bound once in its scope, and is no core op. Names made inside { } [ ] < >\n"
+        "are local to each run.",
         "dup conv3 -> a relu -> a a",
         "dup conv3 -> a relu a add",
     ),
     "E205": Code(
         "not a symbol that can be called so",
-        "Names of tensors and pieces of program take no arguments; a parameter that is a number is\n"
-        "no symbol.",
+        "Names of tensors and pieces of program take no arguments; a parameter that is a\n"
+        "number is no symbol.",
         "dup relu -> a a(3) add",
         "dup relu -> a a add",
     ),
@@ -109,15 +109,16 @@ _NAMES = {
     ),
     "E208": Code(
         "unknown or repeated choice",
-        "`<p: a | b>` makes a named choice, once; `<p>` repeats its decision afterwards, within the\n"
-        "same body.",
+        "`<p: a | b>` makes a named choice, once; `<p>` repeats its decision afterwards,\n"
+        "within the same body.",
         "<p: relu | tanh> conv3 <q>",
         "<p: relu | tanh> conv3 <p>",
     ),
     "E209": Code(
         "alternatives with different counts",
-        "The alternatives of a choice take and leave as many tensors as each other, so that the rest\n"
-        "of the program makes sense whatever is chosen. An empty one is the identity.",
+        "The alternatives of a choice take and leave as many tensors as each other, so that\n"
+        "the rest of the program makes sense whatever is chosen. An empty one is the\n"
+        "identity.",
         "dup < add | conv3 > drop",
         "dup < add | mul >",
     ),
@@ -138,7 +139,7 @@ _VALUES = {
     ),
     "E303": Code(
         "a name that is no number",
-        "A computation knows the parameters in scope, the width `c`, and the letters of typed inputs.",
+        "A computation knows the parameters in scope, the width `c`, and letters of typed inputs.",
         "conv(3, out=k)",
         "in x(k, H, W); x conv(3, out=2*k)",
     ),
@@ -156,15 +157,15 @@ _VALUES = {
     ),
     "E306": Code(
         "cannot repeat so often",
-        "A repeat runs a whole number of times, 0 to 100,000, known when the program is lowered;\n"
-        "`true` counts 1 and `false` 0.",
+        "A repeat runs a whole number of times, 0 to 100,000, known when the program is\n"
+        "lowered; `true` counts 1 and `false` 0.",
         "{ conv3 }*(1/2)",
         "{ conv3 }*2",
     ),
     "E307": Code(
         "arguments that do not fit",
-        "Arguments go to parameters by place or by name, each once; a parameter without a default\n"
-        "needs one. A suffix is the first argument.",
+        "Arguments go to parameters by place or by name, each once; a parameter without a\n"
+        "default needs one. A suffix is the first argument.",
         "conv3(kernel=3)",
         "conv3(stride=2)",
     ),
@@ -185,9 +186,9 @@ _VALUES = {
 _SHAPES = {
     "E401": Code(
         "sizes that differ",
-        "`add`, `max`, `mean` need equal shapes, `cat` equal spatial sizes; `mul` also stretches sizes\n"
-        "that are 1. Sizes that agree whenever all letters are multiples of a number pass, and become\n"
-        "a condition of the graph.",
+        "`add`, `max`, `mean` need equal shapes, `cat` equal spatial sizes; `mul` also\n"
+        "stretches sizes that are 1. Sizes that agree whenever all letters are multiples of a\n"
+        "number pass, and become a condition of the graph.",
         "dup conv(3, stride=2) add",
         "dup conv(3, stride=2) swap maxpool(3, stride=2) add",
     ),
@@ -243,8 +244,8 @@ _REQUESTS = {
     ),
     "E504": Code(
         "no such parameter",
-        "`--set NAME=VALUE` binds a parameter of the block, or `c`, to a number, `true`, a word, or a\n"
-        "piece of program in braces.",
+        "`--set NAME=VALUE` binds a parameter of the block, or `c`, to a number, `true`, a\n"
+        "word, or a piece of program in braces.",
     ),
     "E505": Code(
         "which block?",
@@ -254,7 +255,7 @@ _REQUESTS = {
     ),
     "E506": Code(
         "a decision that fits no choice",
-        "`--choose 0,2,1` decides in order of expansion, `--choose p=2` by name, both counting from 0.",
+        "`--choose 0,2,1` decides in order of expansion, `--choose p=2` by name, from 0.",
     ),
     "E507": Code(
         "open choices",
@@ -262,8 +263,8 @@ _REQUESTS = {
     ),
     "E508": Code(
         "an open width",
-        "A model's weights need sizes: give the input's channels, `--input N,64,H,W`, or the width,\n"
-        "`--set c=64`.",
+        "A model's weights need sizes: give the input's channels, `--input N,64,H,W`, or the\n"
+        "width, `--set c=64`.",
     ),
     "E509": Code(
         "a graph cannot be lowered again",
@@ -274,7 +275,9 @@ _REQUESTS = {
 _FILES = {
     "E601": Code("cannot read a file", "The file is missing, is a folder, or may not be read."),
     "E602": Code("not UTF-8", "Programs are UTF-8 text."),
-    "E603": Code("files that use each other", "A file cannot use itself, directly or through others."),
+    "E603": Code(
+        "files that use each other", "A file cannot use itself, directly or through others."
+    ),
     "E604": Code("a word from two files", "The same word comes from two used files: rename one."),
     "E605": Code("cannot write a file", "The old content, if there was one, is untouched."),
     "E606": Code("a model where a program belongs", "This file is not a SNAP program."),

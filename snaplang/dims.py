@@ -20,7 +20,7 @@ from math import floor as whole_floor
 from math import lcm
 from typing import Union
 
-Number = Union[int, Fraction]
+Number = int | Fraction
 Scalar = Union[int, Fraction, "Dim"]
 
 
@@ -134,6 +134,10 @@ class Dim:
 
     def __truediv__(self, other: int | Fraction) -> Dim:
         return self * (Fraction(1) / other)
+
+    def beyond(self, limit: int) -> bool:
+        """Whether a coefficient is larger than `limit`."""
+        return any(v > limit or -v > limit for _, v in self.terms)
 
     def letters(self) -> set[str]:
         """The names of all letters in it, those inside floors too."""
@@ -250,7 +254,7 @@ def ratio(value: Dim, by: Dim) -> Dim | None:
 
 
 def equal_modulus(left: Dim, right: Dim) -> int | None:
-    """The smallest M such that both are equal whenever all letters are multiples of M, or None.
+    """The least M such that both are equal whenever all letters are multiples of M, or None.
 
     1 means that they are equal as they stand. Only floors can make a difference vanish.
     """
@@ -258,12 +262,12 @@ def equal_modulus(left: Dim, right: Dim) -> int | None:
 
 
 def whole_modulus(value: Dim) -> int | None:
-    """The smallest M such that `value` is whole whenever all letters are multiples of M, or None."""
+    """The least M such that `value` is whole whenever all letters are multiples of M, or None."""
     return _modulus(value, lambda v: all(isinstance(x, int) for _, x in v.terms))
 
 
 def _modulus(value: Dim, holds: Callable[[Dim], bool]) -> int | None:
-    """Find M by clearing denominators from the inside out, then take its smallest fitting divisor."""
+    """Clear denominators from the inside out, then take the smallest divisor that will do."""
     if holds(value):
         return 1
     modulus = _denominator(value)
@@ -288,7 +292,7 @@ def _text(value: Dim) -> str:
     """`2*c + 1`, `c/4`, `ceil(H/2)`; denominators stand behind."""
     parts: list[str] = []
     for monomial, v in value.terms:
-        sign, size = ("-" if v < 0 else "+"), abs(v)
+        sign, size = ("-" if v < 0 else "+"), Fraction(v if v >= 0 else -v)
         top, bottom = size.numerator, size.denominator
         factors = [str(a) for a in monomial]
         body = "*".join(([str(top)] if top != 1 or not factors else []) + factors)
@@ -299,7 +303,7 @@ def _text(value: Dim) -> str:
 
 
 def _floor_text(inner: Dim) -> str:
-    """A floor as people write it: `ceil(H/2)` where its constant says so, else `floor((H + 1)/4)`."""
+    """A floor as people write it: `ceil(H/2)` where its constant allows, or `floor((H + 1)/4)`."""
     grid = _denominator(inner)
     over = inner * grid
     constant = next((v for m, v in over.terms if not m), 0)

@@ -125,7 +125,5 @@ def to_json(
 def _text(backend: str, name: str) -> Callable[[Graph], str]:
     from importlib import import_module
 
-    function: Callable[[Graph], str] = getattr(
-        import_module(f"snaplang.backends.{backend}"), name
-    )
+    function: Callable[[Graph], str] = getattr(import_module(f"snaplang.backends.{backend}"), name)
     return function

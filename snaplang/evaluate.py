@@ -1,6 +1,7 @@
 """Compile-time computation: expressions over exact rationals, and what arguments may be.
 
 >>> from snaplang import syntax as s
+>>> from snaplang.dims import letter
 >>> str(evaluate(s.Chain((s.Number("3"), s.Name("c")), ("*",)), {"c": letter("c")}.get))
 '3*c'
 """
@@ -10,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Union
+from typing import Any
 
 from snaplang import syntax as s
-from snaplang.dims import Dim, dim, letter
+from snaplang.dims import Dim, dim
 from snaplang.ops.resolve import Argument
 
 MAX_DIGITS = 18
@@ -46,7 +47,7 @@ class Callee:
     suffix: str | None = None
 
 
-Value = Union[Argument, Bare, Closure, Callee]
+Value = Argument | Bare | Closure | Callee
 Lookup = Callable[[str], "Value | None"]
 
 
@@ -149,6 +150,3 @@ def _limit(value: Dim, at: s.At) -> None:
     )
     if big or len(value.terms) > MAX_TERMS or any(len(m) > 16 for m, _ in value.terms):
         raise EvaluationError("E302", "this computation grows too large", at)
-
-
-__all__ = ["Bare", "Callee", "Closure", "EvaluationError", "Value", "evaluate", "letter"]

@@ -38,7 +38,7 @@ class Token:
 
 
 def formatted_source(source: Source) -> str:
-    """The source, well set, with one newline at its end; raises `SnapError` if it does not parse."""
+    """The source, well set, one newline at its end; raises `SnapError` if it does not parse."""
     tree = parse(source).tree
     text = "".join(line + "\n" for line in _layout(source.text))
     if parse(Source(source.name, text, source.folder)).tree != tree:

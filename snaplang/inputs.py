@@ -117,7 +117,9 @@ def bind(
     shapes = []
     conditions: list[Condition] = []
     for port, outside in zip(ports, placed, strict=True):
-        shapes.append(_shape(port, outside or (shared if port.sizes is None else None), solved, axes))
+        shapes.append(
+            _shape(port, outside or (shared if port.sizes is None else None), solved, axes)
+        )
         conditions += _agree(port, outside, shapes[-1], solved)
     infos = tuple(
         Input(w.name, _is_bound(w, g or shared, shape))
@@ -203,9 +205,7 @@ def _axes(ports: Sequence[Written], rank: int | None, solved: Mapping[str, Dim])
     return Shape(channels, tuple(letter(n) for n in names))
 
 
-def _shape(
-    port: Written, given: Given | None, solved: Mapping[str, Dim], axes: Shape
-) -> Shape:
+def _shape(port: Written, given: Given | None, solved: Mapping[str, Dim], axes: Shape) -> Shape:
     if port.sizes is None:
         return given.shape if given else axes
     sizes = [substitute(size, solved) for size in port.sizes]

@@ -179,7 +179,9 @@ class _Run:
                 self.word, given, letter("c"), Paths(), (), own_width=True
             )
         except EvaluationError as error:
-            span = Span(self.word.home.source, *(error.at if error.at[1] else self.word.definition.name_at))
+            span = Span(
+                self.word.home.source, *(error.at if error.at[1] else self.word.definition.name_at)
+            )
             hint = error.hint or "give it a value: `--set NAME=VALUE`"
             raise SnapError(Diagnostic(error.code, error.message, span, hint)) from None
 

@@ -12,14 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 from snaplang import syntax as s
-from snaplang.assemble import MAX_STEPS, UNKNOWN, Assembly, Rejected
+from snaplang.assemble import MAX_STEPS, UNKNOWN, Assembly, RejectedError
 from snaplang.calls import Caller
 from snaplang.checks import Log, frames_notes, shapes_text
 from snaplang.choosing import Chooser
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.dims import Dim
-from snaplang.extent import Extent
 from snaplang.evaluate import Bare, Callee, Closure, EvaluationError, evaluate
+from snaplang.extent import Extent
 from snaplang.graph import Choice
 from snaplang.ops.spec import Attrs, OpSpec
 from snaplang.scope import Decided, Scope, Tensor, missing
@@ -141,7 +141,9 @@ class Machine:
         elif isinstance(target, Callee):
             self.caller.call(target, suffix or target.suffix, node, scope, stack)
         elif isinstance(target, Bare) or target is None:
-            self._unknown(target.name if isinstance(target, Bare) else node.name, node, scope, stack)
+            self._unknown(
+                target.name if isinstance(target, Bare) else node.name, node, scope, stack
+            )
         else:
             message = f"`{node.name}` is a value, not a symbol"
             self.report("E205", message, scope, node.at)
@@ -231,7 +233,9 @@ class Machine:
         """Check that exactly `leave` values are left; make it so."""
         if len(stack) != leave and not self.miscounted:
             have = f"{len(stack) or 'no'} tensor" + "s" * (len(stack) != 1)
-            message = f"{what} must leave {leave} tensor" + "s" * (leave != 1) + f", it leaves {have}"
+            message = (
+                f"{what} must leave {leave} tensor" + "s" * (leave != 1) + f", it leaves {have}"
+            )
             hint = "merge them with `add` or `cat`, or `drop` what is left over"
             self.report(
                 "E203", message, scope, at, hint if len(stack) > leave else None, list(stack)
@@ -329,7 +333,7 @@ class Machine:
         path = scope.paths.next(spec.spells or spec.name)
         try:
             stack += self.assembly.apply(spec, attrs, inputs, path, scope.span(node.at))
-        except Rejected as error:
+        except RejectedError as error:
             before = [*stack, *inputs]
             message = f"{what}: {error.message}"
             self.report(error.code, message, scope, node.at, error.hint, before)

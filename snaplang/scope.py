@@ -9,11 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Union
 
 from snaplang.diagnostics import Diagnostic, Note
 from snaplang.dims import Dim, dim
-from snaplang.evaluate import Callee, Closure, Value
+from snaplang.evaluate import Callee, Value
 from snaplang.ops import TABLE
 from snaplang.ops.spec import OpSpec
 from snaplang.source import Source, Span
@@ -51,9 +50,6 @@ class Decided:
     node: Choice
     alternative: int | None
     scope: Scope
-
-
-Target = Union[Tensor, Closure, Callee, Word, OpSpec, Dim, bool, str, tuple[int, ...], None]
 
 
 @dataclass(frozen=True, eq=False)

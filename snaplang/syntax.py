@@ -10,7 +10,6 @@ True
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Union
 
 from snaplang.source import Source
 
@@ -75,7 +74,7 @@ class Chain:
     at: At = field(default=NOWHERE, compare=False, repr=False)
 
 
-Expression = Union[Number, Name, Literal, Negative, Group, Chain]
+Expression = Number | Name | Literal | Negative | Group | Chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Code:
     at: At = field(default=NOWHERE, compare=False, repr=False)
 
 
-Value = Union[Number, Name, Literal, Negative, Group, Chain, Kernel, Code]
+Value = Number | Name | Literal | Negative | Group | Chain | Kernel | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ class Bind:
     at: At = field(default=NOWHERE, compare=False, repr=False)
 
 
-Item = Union[Symbol, Repeat, Branches, Choice, Decision, Bind]
+Item = Symbol | Repeat | Branches | Choice | Decision | Bind
 
 
 @dataclass(frozen=True, slots=True)

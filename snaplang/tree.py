@@ -22,7 +22,7 @@ def _at(children: Children) -> s.At:
     first, last = children[0], children[-1]
     start = first.start_pos if isinstance(first, Token) else first.at[0]
     end = last.end_pos if isinstance(last, Token) else last.at[1]
-    return start, end
+    return int(start or 0), int(end or 0)
 
 
 def _nodes(children: Children, *kinds: type) -> tuple[Any, ...]:

@@ -132,7 +132,11 @@ OTHER = (
         "shift",
         "other",
         "Rolls the last axis by `n`, cyclically.",
-        (Param("n", Kind.COUNT, doc="Places; negative to the left.", low=-1_000_000, high=1_000_000),),
+        (
+            Param(
+                "n", Kind.COUNT, doc="Places; negative to the left.", low=-1_000_000, high=1_000_000
+            ),
+        ),
         shape=_shift,
         ranks=SPATIAL,
         facts=frozenset((Fact.ZERO_PRESERVING, Fact.DATA_MOVEMENT)),

@@ -112,7 +112,9 @@ POOLING = (
     _pool_op("maxpool", "The largest value of each window; padding never wins.", Fact.SELECTS_MAX),
     _pool_op("avgpool", "The mean of each window; padding is not counted."),
     _global("gap", "Global average pooling; the rank stays, every size becomes 1."),
-    _global("gmp", "Global maximum pooling; the rank stays, every size becomes 1.", Fact.SELECTS_MAX),
+    _global(
+        "gmp", "Global maximum pooling; the rank stays, every size becomes 1.", Fact.SELECTS_MAX
+    ),
     OpSpec(
         "upsample",
         "upsample",
@@ -163,7 +165,11 @@ POOLING = (
         "crop",
         "size",
         "Drops the first `o` entries of each spatial axis.",
-        (Param("o", Kind.KERNEL, doc="Entries to drop, one or one per axis.", low=0, high=1_000_000),),
+        (
+            Param(
+                "o", Kind.KERNEL, doc="Entries to drop, one or one per axis.", low=0, high=1_000_000
+            ),
+        ),
         shape=_crop,
         ranks=SPATIAL,
         facts=_MOVES,

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Union
 
 from snaplang.dims import Dim, Number, dim
 from snaplang.ops.rules import same_pad, transposed_pad
 from snaplang.ops.spec import REQUIRED, Attrs, AttrValue, Kind, OpSpec, Param
 
 # What an argument evaluates to. A str is a bare word: `same`, or one of a parameter's words.
-Argument = Union[Dim, bool, None, str, tuple[int, ...]]
+Argument = Dim | bool | None | str | tuple[int, ...]
 
 MAX_WIDTH = 10**9
 
@@ -94,7 +93,7 @@ def _wrong(param: Param, value: Argument, need: str | None = None) -> ArgumentEr
     return ArgumentError(f"`{param.name}` is {need}, not {shown(value)}", param.name)
 
 
-def _range(param: Param, value: Number, given: Argument) -> None:
+def _range(param: Param, value: Number | float, given: Argument) -> None:
     low, high = param.low, param.high
     if (low is not None and value < low) or (high is not None and value > high):
         bounds = f"at least {low:g}" if high is None else f"between {low or 0:g} and {high:g}"
@@ -135,7 +134,7 @@ def _width(param: Param, value: Argument) -> AttrValue:
     number = value.number
     if number is not None:
         _range(param, number, value)
-    if any(abs(v) > MAX_WIDTH for _, v in value.terms):
+    if value.beyond(MAX_WIDTH):
         raise ArgumentError(f"`{param.name}` is larger than {MAX_WIDTH:,}", param.name)
     return value
 

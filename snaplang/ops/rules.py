@@ -78,7 +78,7 @@ def whole_ratio(value: Dim, by: Dim) -> Dim:
 
 
 def fan_in_weights(out: Dim, fan: Dim, kernel: tuple[Dim, ...], bias: bool) -> tuple[Weight, ...]:
-    """Weight and bias of a convolution or linear map: uniform in +-1/sqrt(fan-in), as in PyTorch."""
+    """Weight and bias of a linear map: uniform in +-1/sqrt(fan-in), as in PyTorch."""
     total = fan
     for size in kernel:
         total = total * size

@@ -1,4 +1,4 @@
-"""What it takes to declare an op: parameters, stack effect, shape rule, weights, facts, cost, cases.
+"""What it takes to declare an op: parameters, stack effect, shape rule, weights, facts, cases.
 
 An `OpSpec` is frozen data with a few small functions. Checker, laws, backends, docs, the editor
 grammar and the tests read it; none of them keeps a list of ops of its own. Shapes are
@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Union
+from typing import Any
 
 from snaplang.dims import Dim, Number, dim, substitute
 
-AttrValue = Union[bool, int, float, str, None, Dim, tuple[int, ...], tuple[tuple[int, int], ...]]
+AttrValue = bool | int | float | str | None | Dim | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -203,8 +203,8 @@ class Init:
         number = self.bound.number if isinstance(self.bound, Dim) else self.bound
         assert number is not None
         if self.root:
-            return float(number) ** -0.5
-        return (6.0 / float(number)) ** 0.5 if self.glorot else float(number)
+            return float(float(number) ** -0.5)
+        return float((6.0 / float(number)) ** 0.5) if self.glorot else float(number)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,9 @@ def op(
     """
     match = _ID.match(id)
     if match is None:
-        raise fail("E903", f"`{id}` is no id for an op", hint="write `owner/name/version`: me/swish/1")
+        raise fail(
+            "E903", f"`{id}` is no id for an op", hint="write `owner/name/version`: me/swish/1"
+        )
     name = match[1]
     if re.search(r"[0-9]\Z", name):
         raise fail("E903", f"`{name}` ends in a digit", hint="a suffix could not be told from it")
