@@ -100,7 +100,7 @@ class Assembly:
                     raise RankNeededError(rank)
                 if len(shape.spatial) != rank:
                     have = len(shape.spatial)
-                    message = f"`{spec.name}` has sizes for {rank} axes, its input has {have}"
+                    message = f"it has sizes for {rank} axes, its input has {have}"
                     raise RejectedError("E405", message)
 
 

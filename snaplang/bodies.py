@@ -144,7 +144,8 @@ def with_inputs(
 def outputs(machine: Machine, word: Word, scope: Scope, stack: Stack, exact: bool) -> None:
     """Leave what `out` says; with `exact` nothing else may be left."""
     out, what = word.definition.body.outputs, f"`{word.name}`"
-    at = out.at if out else word.definition.name_at
+    items = word.definition.body.items
+    at = out.at if out else items[-1].at if items else word.definition.name_at
     if out is not None and out.count is None:
         if exact:
             machine.settle(stack, 0, f"{what}, apart from `out`,", scope, at)

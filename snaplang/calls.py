@@ -185,7 +185,7 @@ class Caller:
             return
         frames = (*scope.frames, (word.name, scope.span(node.at)))
         paths = Paths(scope.paths.next(word.name))
-        self.machine.step(0, scope, node.at)
+        self.machine.foresee(definition.body.items, scope, node.at, word)
         try:
             inner = self.enter(word, given, scope.width, paths, frames, own_width=block)
         except EvaluationError as error:

@@ -70,7 +70,9 @@ class Checked(Rules):
             return
         modulus = equal_modulus(left, right)
         if modulus is None:
-            self._complain("E401", f"{what} differ: {left} and {right}", _equal_hint(left, right))
+            self._complain(
+                "E401", f"{what}: {left} and {right} differ", _equal_hint(left, right, what)
+            )
         else:
             self.conditions.append(Condition(left, right, 0, modulus, what, self.span))
 
@@ -97,10 +99,10 @@ class Checked(Rules):
             self.conditions.append(Condition(value, None, 1, modulus, what, self.span))
 
 
-def _equal_hint(left: Dim, right: Dim) -> str | None:
+def _equal_hint(left: Dim, right: Dim, what: str) -> str | None:
     """What might bring two sizes together."""
     for small, large in ((left, right), (right, left)):
-        for step in (2, 4, 8):
+        for step in (2, 4, 8) if what != "channels" else ():
             if small in (floor_div(large, step), ceil_div(large, step)):
                 return f"one was reduced by a stride of {step}, the other was not"
     small, large = sorted((left, right), key=lambda d: (len(str(d)), str(d)))

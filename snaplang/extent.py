@@ -28,6 +28,13 @@ class Extent:
             found = self._known[id(items)] = (items, total)  # holding items keeps the id theirs
         return found[1]
 
+    @staticmethod
+    def home(word: Word, scope: Scope) -> Scope:
+        """The names that a word's body sees, its parameters without values."""
+        params = {p.name: None for p in word.definition.parameters}
+        source = word.home.source
+        return Scope(word.home, word.index, source, params, {}, scope.width, Paths(), {})
+
     def _item(self, item: s.Item, scope: Scope) -> int:
         if isinstance(item, s.Symbol):
             return self._symbol(item.name, scope)
@@ -46,12 +53,9 @@ class Extent:
             return 1
         if self._depth >= MAX_DEPTH:
             return 1
-        word = callee.target
-        params = {p.name: None for p in word.definition.parameters}
-        source = word.home.source
-        home = Scope(word.home, word.index, source, params, {}, scope.width, Paths(), {})
         self._depth += 1
-        size = self.of(word.definition.body.items, home)
+        home = self.home(callee.target, scope)
+        size = self.of(callee.target.definition.body.items, home)
         self._depth -= 1
         return 1 + size
 

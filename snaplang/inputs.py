@@ -45,7 +45,7 @@ def parse_given(text: str) -> Given:
     name, equals, sizes = text.rpartition("=")
     parts = [part.strip() for part in sizes.split(",")]
     if not 2 <= len(parts) <= 5:
-        message = f"`{text[:60]}` gives {len(parts)} sizes, not a tensor's 2 to 5"
+        message = f"`{text[:60]}` has {len(parts)} of a tensor's 2 to 5 sizes"
         raise SnapError(Diagnostic("E501", message, hint=_FORM))
     dims = [_size(part, text) for part in parts]
     return Given(name.strip() if equals else None, dims[0], tuple(dims[1:]))
@@ -221,8 +221,8 @@ def _agree(
     rules = Checked(Attrs(), (), port.span)
     if given is not None and port.sizes is not None:
         if len(given.sizes) != 1 + len(shape.spatial):
-            message = f"`{port.name}` has {len(shape.spatial)} spatial axes, given are"
-            _disagree(port, f"{message} {len(given.sizes) - 1}")
+            have, got = len(shape.spatial), len(given.sizes) - 1
+            _disagree(port, f"`{port.name}`: {have} spatial axes are written, {got} given")
         for index, (left, right) in enumerate(
             zip((shape.channels, *shape.spatial), given.sizes, strict=True)
         ):

@@ -24,6 +24,7 @@ from snaplang.graph import Choice
 from snaplang.ops.spec import Attrs, OpSpec
 from snaplang.scope import Decided, Scope, Tensor, missing
 from snaplang.source import Span
+from snaplang.words import Word
 
 MAX_REPEAT = 100_000
 MAX_NESTING = 200
@@ -92,6 +93,19 @@ class Machine:
             message = f"this program expands to more than {MAX_STEPS:,} symbols"
             self.log.add(Diagnostic("E301", message, span, "repeat less"))
             raise SnapError(self.log.sorted())
+
+    def foresee(
+        self,
+        items: tuple[s.Item, ...],
+        scope: Scope,
+        at: s.At,
+        word: Word | None = None,
+        times: int = 1,
+    ) -> None:
+        """Refuse an expansion that is bound to be too large, before it begins."""
+        home = scope if word is None else self.extent.home(word, scope)
+        if self.steps + times * max(self.extent.of(items, home), 1) > MAX_STEPS and times:
+            self.step(MAX_STEPS + 1, scope, at)
 
     # -- the stack ---------------------------------------------------------------------------
 
@@ -180,10 +194,7 @@ class Machine:
 
     def _repeat(self, node: s.Repeat, scope: Scope, stack: Stack) -> None:
         count = self._count(node, scope)
-        size = self.extent.of(node.items, scope)
-        self.step(0, scope, node.at)
-        if count and self.steps + count * max(size, 1) > MAX_STEPS:
-            self.step(MAX_STEPS, scope, node.at)
+        self.foresee(node.items, scope, node.at, times=count)
         for _ in range(count):
             self.step(1, scope, node.at)
             self.run(node.items, scope.inner(), stack)
@@ -200,12 +211,11 @@ class Machine:
         count = value.whole() if isinstance(value, Dim) else None
         at = node.count.at
         if count is None:
-            text = scope.span(at).text
             hint = "it needs a whole number that is known here"
             if isinstance(value, Bare):
                 self.report("E303", f"`{value.name}` is no number here", scope, at, hint)
             else:
-                self.report("E306", f"cannot repeat {text} times", scope, at, hint)
+                self.report("E306", f"cannot repeat {_times(value)} times", scope, at, hint)
             return 0
         if not 0 <= count <= MAX_REPEAT:
             hint = f"a repeat runs 0 to {MAX_REPEAT:,} times"
@@ -314,6 +324,18 @@ class Machine:
             self.report("E209", message, scope, choice.node.at, hint)
             self.miscounted = True
 
+    def _origins(self, values: tuple[int, ...]) -> tuple[Note, ...]:
+        """Where tensors of different shapes come from, the first of each shape."""
+        notes: dict[str, Note] = {}
+        makers = {v: n for n in self.assembly.nodes for v in n.outputs if v in values}
+        for value in values:
+            shape = self.assembly.shapes[value].text(self.batch)
+            if value in makers:
+                notes.setdefault(shape, Note(f"{shape} comes from here", makers[value].span))
+            else:
+                notes.setdefault(shape, Note(f"{shape} is an input"))
+        return tuple(notes.values())
+
     # -- ops ---------------------------------------------------------------------------------
 
     def op(self, spec: OpSpec, attrs: Attrs, node: s.Symbol, scope: Scope, stack: Stack) -> None:
@@ -336,5 +358,10 @@ class Machine:
         except RejectedError as error:
             before = [*stack, *inputs]
             message = f"{what}: {error.message}"
-            self.report(error.code, message, scope, node.at, error.hint, before)
+            notes = self._origins(inputs) if error.code == "E401" else ()
+            self.report(error.code, message, scope, node.at, error.hint, before, notes)
             stack += [UNKNOWN] * spec.output_count(attrs)
+
+
+def _times(value: object) -> str:
+    return str(value) if isinstance(value, Dim) else "that many"

@@ -49,7 +49,7 @@ def _lark() -> Lark:
     from snaplang.tree import Build
 
     options: dict[str, Any] = {"keep_all_tokens": True, "maybe_placeholders": False}
-    return Lark(grammar(), parser="lalr", transformer=Build(), **options)
+    return Lark(grammar(), parser="lalr", lexer="basic", transformer=Build(), **options)
 
 
 def parse(source: Source) -> s.Program:

@@ -128,7 +128,7 @@ class Scope:
         """The known name that `name` is probably a misspelling of, its suffix kept."""
         candidates = sorted(set(self.known()) - {name})
         stem = name.rstrip("0123456789x") or name
-        for typed, rest in ((name, ""), (stem, name[len(stem) :])):
+        for typed, rest in ((stem, name[len(stem) :]), (name, "")):
             close = difflib.get_close_matches(typed.lower(), candidates, 1, 0.7)
             if close:
                 return close[0] + rest

@@ -67,7 +67,7 @@ def require_rank(rules: Rules, ranks: tuple[int, ...], what: str) -> None:
     """Reject inputs of a rank the op does not have."""
     rank = rules.inputs[0].rank
     if rank is not None and rank not in ranks:
-        need = ", ".join(map(str, ranks))
+        need = f"{min(ranks)} to {max(ranks)}"
         rules.reject(f"{what} needs a tensor with {need} spatial axes, this one has {rank}")
 
 

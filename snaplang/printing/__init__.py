@@ -1,0 +1,1 @@
+"""What the printer is made of: the order of symbols, the spelling of ops, the line of inputs."""

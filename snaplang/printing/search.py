@@ -1,0 +1,167 @@
+"""The search for a short order of tasks: a beam over the states of the stack.
+
+A state is the stack after some of the tasks; every layer runs one task more. Of equal states the
+cheapest stays, of all states the `breadth` cheapest: for small graphs that is nearly all of them.
+Costs are symbols beyond those that every program has, then letters; ties go to the state found
+first, and tasks are tried in their order, so that the outcome depends on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from snaplang.printing.arrange import BIND_EXCESS, Arranged, arrange
+from snaplang.printing.task import Stack, Step, Task
+
+Users = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _State:
+    """Where a program may have got to. `live` has the tasks that still want a value."""
+
+    cost: tuple[int, int]
+    stack: Stack
+    named: frozenset[int]
+    live: dict[int, Users]
+    before: _State | None = None
+    steps: tuple[Step, ...] = ()
+
+
+class _Next(NamedTuple):
+    """A candidate: the state before, the task to run, and how it is arranged."""
+
+    before: _State
+    task: int
+    steps: tuple[Step, ...]
+    cost: tuple[int, int]
+    named: frozenset[int]
+    stack: Stack
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to look: states kept, tasks tried from each, values looked at from the top down."""
+
+    breadth: int
+    tasks: int
+    depth: int
+
+
+def effort(size: int) -> Effort:
+    """Less of it for each task the more tasks there are: the whole grows little faster than `size`."""
+    for limit, found in (
+        (12, Effort(256, 64, 64)),
+        (60, Effort(64, 16, 16)),
+        (400, Effort(16, 8, 8)),
+        (3000, Effort(6, 4, 6)),
+    ):
+        if size <= limit:
+            return found
+    return Effort(2, 3, 4)
+
+
+class Search:
+    """One search. The last task is the end: it takes the outputs, after all others."""
+
+    def __init__(self, tasks: tuple[Task, ...], start: Stack, named: frozenset[int]) -> None:
+        self.tasks = tasks
+        self.effort = effort(len(tasks))
+        users: dict[int, list[int]] = {v: [] for v in start}
+        for value in named:
+            users[value] = []
+        for index, task in enumerate(tasks):
+            for value in task.takes:
+                users[value].append(index)
+            for value in task.leaves:
+                users[value] = []
+        self.users = {v: tuple(u) for v, u in users.items()}
+        live = {v: self.users[v] for v in (*start, *sorted(named)) if self.users[v]}
+        self.first = _State((0, 0), start, named & frozenset(live), live)
+
+    def steps(self) -> list[Step]:
+        """The steps of the cheapest program found."""
+        states = [self.first]
+        for done in range(len(self.tasks)):
+            found: dict[tuple[Stack, frozenset[int]], _Next] = {}
+            for state in states:
+                for item in self._after(state, done):
+                    key = (item.stack, item.named)
+                    if key not in found or item.cost < found[key].cost:
+                        found[key] = item
+            best = sorted(found.values(), key=lambda item: item.cost)
+            states = [self._ran(item) for item in best[: self.effort.breadth]]
+        return _path(states[0])
+
+    def _ran(self, item: _Next) -> _State:
+        """The state behind a candidate."""
+        task = self.tasks[item.task]
+        live = dict(item.before.live)
+        for value in set(task.takes):
+            rest = tuple(u for u in live[value] if u != item.task)
+            if rest:
+                live[value] = rest
+            else:
+                del live[value]
+        for value in task.leaves:
+            live[value] = self.users[value]
+        return _State(item.cost, item.stack, item.named, live, item.before, item.steps)
+
+    def _after(self, state: _State, done: int) -> Iterator[_Next]:
+        last = len(self.tasks) - 1
+        if done == last:
+            yield from self._run(state, last)
+            return
+        for task in self._ready(state):
+            yield from self._run(state, task)
+
+    def _ready(self, state: _State) -> list[int]:
+        """Tasks whose inputs are there: those that want the values on top first."""
+        found: dict[int, None] = {}
+        values = (*reversed(state.stack), *sorted(state.named))
+        for seen, value in enumerate(values):
+            if found and seen >= self.effort.depth:
+                break
+            for user in state.live[value]:
+                if user not in found and self._is_ready(state, user):
+                    found[user] = None
+                    if len(found) >= self.effort.tasks:
+                        return list(found)
+        return list(found)
+
+    def _is_ready(self, state: _State, task: int) -> bool:
+        return task != len(self.tasks) - 1 and all(v in state.live for v in self.tasks[task].takes)
+
+    def _run(self, state: _State, index: int) -> Iterator[_Next]:
+        task = self.tasks[index]
+        keeps = {v for v in task.takes if any(u != index for u in state.live[v])}
+        gone = frozenset(v for v in task.takes if v in state.named and v not in keeps)
+        plain = arrange(state.stack, task.takes, task.free, keeps, state.named)
+        yield self._next(state, index, plain, (), state.named - gone)
+        for bound in range(1, plain.excess // BIND_EXCESS + 1):
+            names = state.stack[-bound:][::-1]
+            named = state.named | set(names)
+            other = arrange(state.stack[:-bound], task.takes, task.free, keeps, named)
+            if other.excess + BIND_EXCESS * bound < plain.excess:
+                after = frozenset(named - (set(task.takes) - keeps))
+                yield self._next(state, index, other, names, after)
+
+    def _next(
+        self, state: _State, index: int, way: Arranged, names: Stack, named: frozenset[int]
+    ) -> _Next:
+        excess, letters = state.cost
+        cost = (excess + way.excess + BIND_EXCESS * len(names), letters + way.letters)
+        bind = tuple(Step("name", v) for v in names)
+        steps = (*bind, *way.steps, Step("run", index))
+        return _Next(state, index, steps, cost, named, way.rest + self.tasks[index].leaves)
+
+
+def _path(state: _State) -> list[Step]:
+    parts = []
+    at: _State | None = state
+    while at is not None:
+        parts.append(at.steps)
+        at = at.before
+    return [step for part in reversed(parts) for step in part]
