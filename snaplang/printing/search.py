@@ -15,6 +15,7 @@ from typing import NamedTuple
 from snaplang.printing.arrange import BIND_EXCESS, Arranged, arrange
 from snaplang.printing.task import Stack, Step, Task
 
+WIDE = 1000  # stacks deeper than this are followed one by one
 Users = tuple[int, ...]
 
 
@@ -53,22 +54,36 @@ class Effort:
 def effort(size: int) -> Effort:
     """Less of it for each task the more tasks there are: the whole grows little faster than `size`."""
     for limit, found in (
-        (12, Effort(256, 64, 64)),
-        (60, Effort(64, 16, 16)),
-        (400, Effort(16, 8, 8)),
-        (3000, Effort(6, 4, 6)),
+        (60, Effort(256, 64, 64)),
+        (400, Effort(64, 16, 16)),
+        (1500, Effort(16, 8, 8)),
+        (5000, Effort(5, 4, 6)),
     ):
         if size <= limit:
             return found
     return Effort(2, 3, 4)
 
 
-class Search:
-    """One search. The last task is the end: it takes the outputs, after all others."""
+class Problem(NamedTuple):
+    """What to order: the last task is the end and takes what shall be left, after all others."""
 
-    def __init__(self, tasks: tuple[Task, ...], start: Stack, named: frozenset[int]) -> None:
-        self.tasks = tasks
-        self.effort = effort(len(tasks))
+    tasks: tuple[Task, ...]
+    start: Stack
+    named: frozenset[int]
+
+
+def search(problem: Problem, effort: Effort) -> tuple[Step, ...]:
+    """Steps from the stack `start` through all tasks."""
+    return tuple(_Search(problem, effort).steps())
+
+
+class _Search:
+    """One search."""
+
+    def __init__(self, problem: Problem, effort: Effort) -> None:
+        tasks, start, named = problem
+        self.tasks, self.effort = tasks, effort
+        self.needs = [frozenset(task.takes) for task in tasks]
         users: dict[int, list[int]] = {v: [] for v in start}
         for value in named:
             users[value] = []
@@ -85,22 +100,20 @@ class Search:
         """The steps of the cheapest program found."""
         states = [self.first]
         for done in range(len(self.tasks)):
-            found: dict[tuple[Stack, frozenset[int]], _Next] = {}
-            for state in states:
-                for item in self._after(state, done):
-                    key = (item.stack, item.named)
-                    if key not in found or item.cost < found[key].cost:
-                        found[key] = item
-            best = sorted(found.values(), key=lambda item: item.cost)
-            states = [self._ran(item) for item in best[: self.effort.breadth]]
+            items = [item for state in states for item in self._after(state, done)]
+            breadth = min(self.effort.breadth, 1 + WIDE // (1 + len(items[0].stack)))
+            best = [min(items, key=_cost)] if breadth == 1 else _distinct(items)[:breadth]
+            states = [self._ran(item, alone=len(best) == 1) for item in best]
         return _path(states[0])
 
-    def _ran(self, item: _Next) -> _State:
-        """The state behind a candidate."""
+    def _ran(self, item: _Next, alone: bool) -> _State:
+        """The state behind a candidate; where it is the only one, the state before is used up."""
         task = self.tasks[item.task]
-        live = dict(item.before.live)
-        for value in set(task.takes):
-            rest = tuple(u for u in live[value] if u != item.task)
+        live = item.before.live if alone else dict(item.before.live)
+        for value in task.takes:
+            users = live[value]
+            at = users.index(item.task)
+            rest = users[:at] + users[at + 1 :]
             if rest:
                 live[value] = rest
             else:
@@ -119,20 +132,22 @@ class Search:
 
     def _ready(self, state: _State) -> list[int]:
         """Tasks whose inputs are there: those that want the values on top first."""
-        found: dict[int, None] = {}
+        found: list[int] = []
+        tried = {len(self.tasks) - 1}
         values = (*reversed(state.stack), *sorted(state.named))
         for seen, value in enumerate(values):
             if found and seen >= self.effort.depth:
                 break
             for user in state.live[value]:
-                if user not in found and self._is_ready(state, user):
-                    found[user] = None
+                if user not in tried and self._is_ready(state, user):
+                    found.append(user)
                     if len(found) >= self.effort.tasks:
-                        return list(found)
-        return list(found)
+                        return found
+                tried.add(user)
+        return found
 
     def _is_ready(self, state: _State, task: int) -> bool:
-        return task != len(self.tasks) - 1 and all(v in state.live for v in self.tasks[task].takes)
+        return state.live.keys() >= self.needs[task]
 
     def _run(self, state: _State, index: int) -> Iterator[_Next]:
         task = self.tasks[index]
@@ -156,6 +171,20 @@ class Search:
         bind = tuple(Step("name", v) for v in names)
         steps = (*bind, *way.steps, Step("run", index))
         return _Next(state, index, steps, cost, named, way.rest + self.tasks[index].leaves)
+
+
+def _cost(item: _Next) -> tuple[int, int]:
+    return item.cost
+
+
+def _distinct(items: list[_Next]) -> list[_Next]:
+    """The cheapest candidate for each state, cheap ones first."""
+    found: dict[tuple[Stack, frozenset[int]], _Next] = {}
+    for item in items:
+        key = (item.stack, item.named)
+        if key not in found or item.cost < found[key].cost:
+            found[key] = item
+    return sorted(found.values(), key=_cost)
 
 
 def _path(state: _State) -> list[Step]:

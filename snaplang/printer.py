@@ -1,0 +1,141 @@
+"""Graph to program: wiring words, names only where the stack would need more symbols.
+
+`printed` is as short as a search finds; it changes nothing about the graph. What a program cannot
+keep is left out: names of inputs, outputs and weights, the batch's letter, and nodes that no output
+needs. The contract: `lower(parse(printed(g)), inputs=input_texts(g))` has the nodes of `g` with
+the same attributes, wiring and shapes, in an order of its own, the inputs of commutative ops too.
+Without `inputs=` it has them as well, unless an input has no spatial axis or a batch of its own.
+
+>>> from snaplang.api import graph_of
+>>> print(printed(graph_of("-> x x conv(3, stride=1) x pick1 relu drop add")), end="")
+dup conv3 add
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from snaplang.bind import require_closed
+from snaplang.graph import Graph, Node
+from snaplang.ops.spec import Fact
+from snaplang.printing.header import Header, header, input_texts
+from snaplang.printing.names import free_names, input_names
+from snaplang.printing.schedule import schedule
+from snaplang.printing.spelling import Speller
+from snaplang.printing.task import Step, Task, wiring
+
+__all__ = ["Printout", "input_texts", "printed", "printout"]
+
+COLUMNS = 88
+INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Printout:
+    """A program's text, and which node of the graph each of its ops is, in the order of the text.
+
+    `symbols` counts what the printer makes few: ops, wiring, `->`, names, and those of the header.
+    """
+
+    text: str
+    nodes: tuple[int, ...]
+    symbols: int
+
+
+def printed(graph: Graph) -> str:
+    """The program of a graph, with a line end; the identity is the empty text.
+
+    Raises `SnapError` for open choices (E507) and attributes that no argument gives (E790).
+    """
+    return printout(graph).text
+
+
+def printout(graph: Graph) -> Printout:
+    """The program of a graph, and how its ops and the graph's nodes belong together."""
+    require_closed(graph)
+    kept = _needed(graph)
+    head = header(graph.live())
+    heads = [head] if head.names else [head, *_with_names(head, len(graph.inputs))]
+    tasks = [_task(graph.nodes[i]) for i in kept]
+    inputs = tuple(range(len(graph.inputs)))
+    best: tuple[Header, list[Step]] | None = None
+    for option in heads:
+        start, named = ((), frozenset(inputs)) if option.names else (inputs, frozenset[int]())
+        steps = schedule(tasks, start, graph.outputs, named)
+        if best is None or _length(option, steps) < _length(*best):
+            best = option, steps
+    assert best is not None
+    order = tuple(kept[step.of] for step in best[1] if step.move == "run")
+    symbols = list(_symbols(graph, kept, *best))
+    if len(graph.outputs) > 1:
+        symbols.append(f"out {len(graph.outputs)}")
+    return Printout(_layout(best[0], symbols), order, _length(*best) + 2 * (len(graph.outputs) > 1))
+
+
+def _needed(graph: Graph) -> list[int]:
+    """The nodes that outputs need, in order."""
+    needed = set(graph.outputs)
+    kept = []
+    for index in reversed(range(len(graph.nodes))):
+        node = graph.nodes[index]
+        if not needed.isdisjoint(node.outputs):
+            needed.update(node.inputs)
+            kept.append(index)
+    return kept[::-1]
+
+
+def _with_names(head: Header, count: int) -> list[Header]:
+    """The same header with named inputs, where that can be worth it: one is as well named later."""
+    if count == 1:
+        return []
+    names = tuple(input_names(count))
+    opening = head.opening.removesuffix(f"in {count}") + "in " + " ".join(names) + ";"
+    return [replace(head, opening=opening, names=names)]
+
+
+def _task(node: Node) -> Task:
+    free = Fact.COMMUTATIVE in node.op.all_facts(node.attrs)
+    return Task(node.inputs, node.outputs, free)
+
+
+def _length(head: Header, steps: list[Step]) -> int:
+    """How many symbols a program has, outputs aside; an input in brackets is one."""
+    frame = len(head.opening.split("(")[0].split()) if not head.names else 1 + len(head.names)
+    frame += 2 * bool(head.closing)
+    return frame + sum(2 if step.move == "name" else 1 for step in steps)
+
+
+def _symbols(graph: Graph, kept: list[int], head: Header, steps: list[Step]) -> Iterator[str]:
+    """The texts of the steps; `-> a` is one, so that no line ends in it."""
+    spell = Speller(head.width)
+    names = dict(enumerate(head.names))
+    fresh = (name for name in free_names() if name not in head.names)
+    for step in steps:
+        if step.move == "run":
+            node = graph.nodes[kept[step.of]]
+            yield spell(node, graph.shapes_of(node.inputs))
+        elif step.move == "push":
+            yield names[step.of]
+        elif step.move == "name":
+            names[step.of] = next(fresh)
+            yield f"-> {names[step.of]}"
+        else:
+            yield wiring(step)
+
+
+def _layout(head: Header, symbols: list[str]) -> str:
+    """On one line where it fits, else filled lines between those of the header."""
+    whole = " ".join(filter(None, (head.opening, *symbols, head.closing)))
+    if len(whole) <= COLUMNS:
+        return whole and whole + "\n"
+    indent = INDENT if head.closing else ""
+    lines = [head.opening] if head.opening else []
+    line = ""
+    for symbol in symbols:
+        if line and len(indent) + len(line) + 1 + len(symbol) > COLUMNS:
+            lines.append(indent + line)
+            line = ""
+        line += " " * bool(line) + symbol
+    lines += [indent + line, *filter(None, [head.closing])]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,103 @@
+"""The inputs of a printed program: what must be said so that the text alone gives the graph.
+
+Cases, in this order:
+
+1. All inputs are `[N, c, *S]`, as untyped ones are: `in 2`, or nothing for one.
+2. They are bound to a width but not to a rank that the ops do not ask for, as a default for `c`
+   does it: `block program(c=32) { … }` around the program.
+3. Anything else is typed: `in x(64, H, W);`. Then inputs are names from the beginning.
+
+>>> from snaplang.api import graph_of
+>>> head = header(graph_of("conv3", inputs=["N,64,H,W"]))
+>>> head.opening, str(head.width)
+('in x(64, H, W);', '64')
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from snaplang.dims import Dim, letter
+from snaplang.graph import Graph
+from snaplang.inputs import AXES
+from snaplang.ops.resolve import kernel_ranks
+from snaplang.ops.spec import Shape
+from snaplang.printing import numbers
+from snaplang.printing.names import RESERVED, input_names
+
+_PLAIN = re.compile(r"[A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class Header:
+    """How a program begins and ends; `width` is what `c` means in it.
+
+    `names` are those of the inputs where they are named; `opening` then stands for them all.
+    """
+
+    opening: str
+    closing: str
+    names: tuple[str, ...]
+    width: Dim
+
+
+def header(graph: Graph) -> Header:
+    """The header of a graph without dead nodes."""
+    shapes = graph.input_shapes()
+    width = shapes[0].channels
+    count = "" if len(shapes) == 1 else f"in {len(shapes)}"
+    if _untyped(graph, width):
+        if width == letter("c"):
+            return Header(count, "", (), width)
+        number = width.whole()
+        if number is not None and not graph.inputs[0].bound:
+            return Header(f"block program(c={number}) {{ {count}".rstrip(), "}", (), width)
+    names = tuple(input_names(len(shapes)))
+    if not all(map(_writable, shapes)):
+        return Header(count, "", (), width)
+    ports = " ".join(name + _sizes(shape) for name, shape in zip(names, shapes, strict=True))
+    if any("c" in size.letters() for s in shapes for size in _said(s)):
+        width = letter("c")
+    return Header(f"in {ports};", "", names, width)
+
+
+def _untyped(graph: Graph, width: Dim) -> bool:
+    """Whether the inputs are what untyped ones of this width would be."""
+    shapes = set(graph.input_shapes())
+    if shapes == {Shape(width, (letter("S"),), True)}:
+        return True
+    ranks = {rank for node in graph.nodes for rank in kernel_ranks(node.attrs)}
+    return any(shapes == {Shape(width, tuple(map(letter, AXES[r])))} for r in ranks)
+
+
+def _said(shape: Shape) -> tuple[Dim, ...]:
+    """The sizes that a typed input says; an open rank leaves out all but the channels."""
+    return (shape.channels,) if shape.open else (shape.channels, *shape.spatial)
+
+
+def _sizes(shape: Shape) -> str:
+    return "(" + ", ".join(map(str, _said(shape))) + ")"
+
+
+def _writable(shape: Shape) -> bool:
+    """Whether the sizes can be written: no floors, no letters that are words of the language."""
+    said = _said(shape)
+    return all(numbers.width(s) is not None and RESERVED.isdisjoint(s.letters()) for s in said)
+
+
+def input_texts(graph: Graph) -> list[str]:
+    """The shapes of a graph's inputs as `--input` takes them: those that it can take.
+
+    Where some are missing, the others are named as a printed program names them.
+    """
+    found: dict[str, str] = {}
+    names = input_names(len(graph.inputs))
+    for name, info, shape in zip(names, graph.inputs, graph.input_shapes(), strict=True):
+        sizes = [str(size) for size in (graph.batch, *_said(shape))]
+        given = info.bound or shape.channels.whole() is None
+        if given and not shape.open and all(map(_PLAIN.fullmatch, sizes)):
+            found[name] = ",".join(sizes)
+    if len(found) == len(names):
+        return list(found.values())
+    return [f"{name}={text}" for name, text in found.items()]
