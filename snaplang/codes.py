@@ -283,7 +283,13 @@ _FILES = {
     "E606": Code("a model where a program belongs", "This file is not a SNAP program."),
 }
 
-_BACKENDS: dict[str, Code] = {}
+_BACKENDS: dict[str, Code] = {
+    "E790": Code(
+        "no symbol for an op",
+        "A graph from elsewhere holds an op with attributes that no argument gives, such as\n"
+        "pads that differ on the two sides of an axis. It can be compiled, but not printed.",
+    ),
+}
 
 _DECLARATIONS = {
     "E901": Code("a core op's name", "A user's op cannot take the name of a core op."),

@@ -14,13 +14,13 @@ dup conv3 add
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from snaplang.bind import require_closed
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Fact
-from snaplang.printing.header import Header, header, input_texts
-from snaplang.printing.names import free_names, input_names
+from snaplang.printing.header import Header, headers, input_texts
+from snaplang.printing.names import free_names
 from snaplang.printing.schedule import schedule
 from snaplang.printing.spelling import Speller
 from snaplang.printing.task import Step, Task, wiring
@@ -55,12 +55,10 @@ def printout(graph: Graph) -> Printout:
     """The program of a graph, and how its ops and the graph's nodes belong together."""
     require_closed(graph)
     kept = _needed(graph)
-    head = header(graph.live())
-    heads = [head] if head.names else [head, *_with_names(head, len(graph.inputs))]
     tasks = [_task(graph.nodes[i]) for i in kept]
     inputs = tuple(range(len(graph.inputs)))
     best: tuple[Header, list[Step]] | None = None
-    for option in heads:
+    for option in headers(graph.live()):
         start, named = ((), frozenset(inputs)) if option.names else (inputs, frozenset[int]())
         steps = schedule(tasks, start, graph.outputs, named)
         if best is None or _length(option, steps) < _length(*best):
@@ -85,15 +83,6 @@ def _needed(graph: Graph) -> list[int]:
     return kept[::-1]
 
 
-def _with_names(head: Header, count: int) -> list[Header]:
-    """The same header with named inputs, where that can be worth it: one is as well named later."""
-    if count == 1:
-        return []
-    names = tuple(input_names(count))
-    opening = head.opening.removesuffix(f"in {count}") + "in " + " ".join(names) + ";"
-    return [replace(head, opening=opening, names=names)]
-
-
 def _task(node: Node) -> Task:
     free = Fact.COMMUTATIVE in node.op.all_facts(node.attrs)
     return Task(node.inputs, node.outputs, free)
@@ -101,8 +90,8 @@ def _task(node: Node) -> Task:
 
 def _length(head: Header, steps: list[Step]) -> int:
     """How many symbols a program has, outputs aside; an input in brackets is one."""
-    frame = len(head.opening.split("(")[0].split()) if not head.names else 1 + len(head.names)
-    frame += 2 * bool(head.closing)
+    typed = "(" in head.opening and not head.closing
+    frame = 1 + len(head.names) if typed else len((head.opening + " " + head.closing).split())
     return frame + sum(2 if step.move == "name" else 1 for step in steps)
 
 

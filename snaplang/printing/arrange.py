@@ -1,16 +1,16 @@
 """Bringing the inputs of a task to the top of the stack with as few symbols as possible.
 
-The search keeps each value that is still needed on the stack exactly once (or under a name): copies
-are made when a task takes them. So for each input there is one question: does it stay where it
-lies, is it rolled up (its last use), picked (needed again), or pushed by its name?
+A value that is still wanted lies on the stack, at most as often as it is wanted, or has a name. So
+for each input of a task there is one question: does it stay where it lies, is it rolled up (each
+copy is wanted), picked (copies are too few), or pushed by its name?
 
->>> arrange((7, 8), (8, 7), False, {7}, frozenset()).steps  # 8 lies well, 7 is copied above it
+>>> arrange((7, 8), (8, 7), False, {7: 2, 8: 1}, frozenset()).steps  # 7 is copied above 8
 (Step(move='pick', of=1),)
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from snaplang.printing.task import Stack, Step, wiring
@@ -32,32 +32,31 @@ class Arranged(NamedTuple):
 
 
 def arrange(
-    stack: Stack, takes: Stack, free: bool, keeps: Collection[int], named: frozenset[int]
+    stack: Stack, takes: Stack, free: bool, wanted: Mapping[int, int], named: frozenset[int]
 ) -> Arranged:
-    """Arrange `takes` on top of `stack`; the values in `keeps` are needed again afterwards."""
-    run = _run_on_top(stack, takes, keeps)
+    """Arrange `takes` on top of `stack`; `wanted` counts uses of its values, these included."""
+    run = _run_on_top(stack, takes, wanted)
     staying = run if free else _longest_prefix(run, takes)
     missing = list(takes)
+    for value in staying:
+        missing.remove(value)
     if free:
-        for value in staying:
-            missing.remove(value)
         missing.sort(key=lambda v: _depth(stack, v) if v in stack else -1)
-    else:
-        missing = missing[len(staying) :]
-    work, steps, placed = list(stack), [], set(staying)
-    excess = 0
+    work = [*stack[: len(stack) - len(run)], *_fixed(run, staying)]
+    bottom = len(stack) - len(run)  # nothing from here on may stay but `staying`
+    left = {v: wanted[v] - staying.count(v) for v in missing}
+    steps, excess = [], 0
     for value in missing:
         if value in named:
             steps.append(Step("push", value))
+        elif work.count(value) >= left[value] or (staying and value in work[bottom:]):
+            steps.append(Step("roll", _depth(work, value)))
+            del work[-1 - steps[-1].of]
+            excess += 1
         else:
-            at = _depth(work, value)
-            last = value not in keeps and value not in placed
-            steps.append(Step("roll" if last else "pick", at))
-            if last:
-                del work[-1 - at]
-                excess += 1
-        work.append(value)
-        placed.add(value)
+            steps.append(Step("pick", min(_depth(work, v) for v in (value, ~value) if v in work)))
+        left[value] -= 1
+        work.append(~value)
     letters = sum(len(wiring(s)) for s in steps if s.move != "push")
     return Arranged(tuple(steps), tuple(work[: len(work) - len(takes)]), excess, letters)
 
@@ -67,10 +66,17 @@ def _depth(stack: Stack | list[int], value: int) -> int:
     return stack[::-1].index(value)
 
 
-def _run_on_top(stack: Stack, takes: Stack, keeps: Collection[int]) -> Stack:
-    """The values on top, without a gap, that this task takes for the last time."""
+def _run_on_top(stack: Stack, takes: Stack, wanted: Mapping[int, int]) -> Stack:
+    """The values on top, without a gap, that this task may take from where they lie."""
+    taken: dict[int, int] = {}
     start = len(stack)
-    while start and stack[start - 1] in takes and stack[start - 1] not in keeps:
+    while start:
+        value = stack[start - 1]
+        count = taken.get(value, 0) + 1
+        uses = takes.count(value)
+        if count > uses or not (uses == wanted[value] or stack.count(value) == wanted[value]):
+            break
+        taken[value] = count
         start -= 1
     return stack[start:]
 
@@ -82,3 +88,14 @@ def _longest_prefix(run: Stack, takes: Stack) -> Stack:
         if count < len(takes) and value == takes[count]:
             count += 1
     return takes[:count]
+
+
+def _fixed(run: Stack, staying: Stack) -> list[int]:
+    """`run` with those that stay marked, as `~value`."""
+    count = 0
+    marked = []
+    for value in run:
+        stays = count < len(staying) and value == staying[count]
+        count += stays
+        marked.append(~value if stays else value)
+    return marked

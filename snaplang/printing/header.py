@@ -1,14 +1,14 @@
 """The inputs of a printed program: what must be said so that the text alone gives the graph.
 
-Cases, in this order:
+Cases:
 
-1. All inputs are `[N, c, *S]`, as untyped ones are: `in 2`, or nothing for one.
-2. They are bound to a width but not to a rank that the ops do not ask for, as a default for `c`
-   does it: `block program(c=32) { … }` around the program.
+1. All inputs are `[N, c, *S]`, as untyped ones are: nothing for one, else `in 2` or `in x1 x2;`.
+2. They have a width and at most the rank that ops ask for, as a default for `c` gives them:
+   `block program(c=32) { … }` around the program.
 3. Anything else is typed: `in x(64, H, W);`. Then inputs are names from the beginning.
 
 >>> from snaplang.api import graph_of
->>> head = header(graph_of("conv3", inputs=["N,64,H,W"]))
+>>> (head,) = headers(graph_of("conv3", inputs=["N,64,H,W"]))
 >>> head.opening, str(head.width)
 ('in x(64, H, W);', '64')
 """
@@ -16,7 +16,7 @@ Cases, in this order:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from snaplang.dims import Dim, letter
 from snaplang.graph import Graph
@@ -42,24 +42,41 @@ class Header:
     width: Dim
 
 
-def header(graph: Graph) -> Header:
-    """The header of a graph without dead nodes."""
+def headers(graph: Graph) -> list[Header]:
+    """The headers that a graph without dead nodes may have; the shortest program decides."""
     shapes = graph.input_shapes()
     width = shapes[0].channels
     count = "" if len(shapes) == 1 else f"in {len(shapes)}"
-    if _untyped(graph, width):
-        if width == letter("c"):
-            return Header(count, "", (), width)
-        number = width.whole()
-        if number is not None and not graph.inputs[0].bound:
-            return Header(f"block program(c={number}) {{ {count}".rstrip(), "}", (), width)
+    number = width.whole()
+    found: list[Header] = []
+    if _untyped(graph, width) and width == letter("c"):
+        found = _named_or_not(Header(count, "", (), width), len(shapes))
+    elif _untyped(graph, width) and number is not None and not graph.inputs[0].bound:
+        opening = f"block program(c={number}) {{ {count}".rstrip()
+        found = _named_or_not(Header(opening, "}", (), width), len(shapes))
+    if not found and not all(map(_writable, shapes)):
+        return [Header(count, "", (), width)]
+    if not found or (shapes[0].open and number is not None):
+        found.append(_typed(shapes))
+    return found
+
+
+def _typed(shapes: tuple[Shape, ...]) -> Header:
     names = tuple(input_names(len(shapes)))
-    if not all(map(_writable, shapes)):
-        return Header(count, "", (), width)
     ports = " ".join(name + _sizes(shape) for name, shape in zip(names, shapes, strict=True))
-    if any("c" in size.letters() for s in shapes for size in _said(s)):
+    width = shapes[0].channels
+    if any("c" in size.letters() for shape in shapes for size in _said(shape)):
         width = letter("c")
     return Header(f"in {ports};", "", names, width)
+
+
+def _named_or_not(head: Header, count: int) -> list[Header]:
+    """A header, and the same with named inputs where that can be worth it: two or more of them."""
+    if count == 1:
+        return [head]
+    names = tuple(input_names(count))
+    opening = head.opening.removesuffix(f"in {count}") + f"in {' '.join(names)};"
+    return [head, replace(head, opening=opening, names=names)]
 
 
 def _untyped(graph: Graph, width: Dim) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from snaplang.printing.arrange import BIND_EXCESS, Arranged, arrange
-from snaplang.printing.task import Stack, Step, Task
+from snaplang.printing.task import Stack, Step, Task, wiring
 
 WIDE = 1000  # stacks deeper than this are followed one by one
 Users = tuple[int, ...]
@@ -29,6 +29,7 @@ class _State:
     live: dict[int, Users]
     before: _State | None = None
     steps: tuple[Step, ...] = ()
+    recent: Stack = ()  # what the last task took
 
 
 class _Next(NamedTuple):
@@ -44,18 +45,19 @@ class _Next(NamedTuple):
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to look: states kept, tasks tried from each, values looked at from the top down."""
+    """How hard to look: states kept, tasks tried from each, values looked at from the top."""
 
     breadth: int
     tasks: int
     depth: int
+    copies: bool = False  # whether copies are also made before they are needed
 
 
 def effort(size: int) -> Effort:
     """Less of it for each task the more tasks there are: the whole grows little faster than `size`."""
     for limit, found in (
-        (60, Effort(256, 64, 64)),
-        (400, Effort(64, 16, 16)),
+        (60, Effort(256, 64, 64, True)),
+        (400, Effort(32, 16, 16)),
         (1500, Effort(16, 8, 8)),
         (5000, Effort(5, 4, 6)),
     ):
@@ -120,7 +122,7 @@ class _Search:
                 del live[value]
         for value in task.leaves:
             live[value] = self.users[value]
-        return _State(item.cost, item.stack, item.named, live, item.before, item.steps)
+        return _State(item.cost, item.stack, item.named, live, item.before, item.steps, task.takes)
 
     def _after(self, state: _State, done: int) -> Iterator[_Next]:
         last = len(self.tasks) - 1
@@ -131,19 +133,22 @@ class _Search:
             yield from self._run(state, task)
 
     def _ready(self, state: _State) -> list[int]:
-        """Tasks whose inputs are there: those that want the values on top first."""
+        """Tasks whose inputs are there: users of what lies on top first, of the rest if need be."""
+        near, far = state.stack[-self.effort.depth :], state.stack[: -self.effort.depth]
+        named = sorted(state.named)
+        recent = [v for v in state.recent if v in state.live]
         found: list[int] = []
         tried = {len(self.tasks) - 1}
-        values = (*reversed(state.stack), *sorted(state.named))
-        for seen, value in enumerate(values):
-            if found and seen >= self.effort.depth:
+        for values in ((*near[::-1], *named[: self.effort.depth]), (*recent, *far[::-1], *named)):
+            for value in values:
+                for user in state.live[value]:
+                    if user not in tried and self._is_ready(state, user):
+                        found.append(user)
+                        if len(found) >= self.effort.tasks:
+                            return found
+                    tried.add(user)
+            if found:
                 break
-            for user in state.live[value]:
-                if user not in tried and self._is_ready(state, user):
-                    found.append(user)
-                    if len(found) >= self.effort.tasks:
-                        return found
-                tried.add(user)
         return found
 
     def _is_ready(self, state: _State, task: int) -> bool:
@@ -151,26 +156,52 @@ class _Search:
 
     def _run(self, state: _State, index: int) -> Iterator[_Next]:
         task = self.tasks[index]
-        keeps = {v for v in task.takes if any(u != index for u in state.live[v])}
-        gone = frozenset(v for v in task.takes if v in state.named and v not in keeps)
-        plain = arrange(state.stack, task.takes, task.free, keeps, state.named)
+        wanted = {v: len(state.live[v]) for v in task.takes}
+        gone = {v for v in task.takes if wanted[v] == task.takes.count(v)}
+        plain = arrange(state.stack, task.takes, task.free, wanted, state.named)
         yield self._next(state, index, plain, (), state.named - gone)
+        for value, times in self._worth_copying(state, task):
+            copied = state.stack + (value,) * times
+            way = arrange(copied, task.takes, task.free, wanted, state.named)
+            first = Step("pick", state.stack[::-1].index(value))
+            copies = (first, *[Step("pick", 0)] * (times - 1))
+            yield self._next(state, index, way, copies, state.named - gone)
         for bound in range(1, plain.excess // BIND_EXCESS + 1):
             names = state.stack[-bound:][::-1]
+            if len(set(names)) < bound or not set(names).isdisjoint(state.stack[:-bound]):
+                break
             named = state.named | set(names)
-            other = arrange(state.stack[:-bound], task.takes, task.free, keeps, named)
-            if other.excess + BIND_EXCESS * bound < plain.excess:
-                after = frozenset(named - (set(task.takes) - keeps))
-                yield self._next(state, index, other, names, after)
+            way = arrange(state.stack[:-bound], task.takes, task.free, wanted, named)
+            if way.excess + BIND_EXCESS * bound < plain.excess:
+                bind = tuple(Step("name", v) for v in names)
+                yield self._next(state, index, way, bind, named - gone)
+
+    def _worth_copying(self, state: _State, task: Task) -> Iterator[tuple[int, int]]:
+        """Values to copy now for later tasks, below the inputs of this one, and how often."""
+        if not self.effort.copies:
+            return
+        for value in dict.fromkeys((*task.takes, *state.stack[-2:])):
+            if value in state.stack:
+                uses = len(state.live[value]) - (value in task.takes)
+                for times in range(1, min(2, uses - state.stack.count(value)) + 1):
+                    yield value, times
 
     def _next(
-        self, state: _State, index: int, way: Arranged, names: Stack, named: frozenset[int]
+        self,
+        state: _State,
+        index: int,
+        way: Arranged,
+        before: tuple[Step, ...],
+        named: frozenset[int],
     ) -> _Next:
-        excess, letters = state.cost
-        cost = (excess + way.excess + BIND_EXCESS * len(names), letters + way.letters)
-        bind = tuple(Step("name", v) for v in names)
-        steps = (*bind, *way.steps, Step("run", index))
-        return _Next(state, index, steps, cost, named, way.rest + self.tasks[index].leaves)
+        excess = state.cost[0] + way.excess
+        letters = state.cost[1] + way.letters
+        for step in before:
+            excess += BIND_EXCESS * (step.move == "name")
+            letters += len(wiring(step)) * (step.move != "name")
+        steps = (*before, *way.steps, Step("run", index))
+        stack = way.rest + self.tasks[index].leaves
+        return _Next(state, index, steps, (excess, letters), named, stack)
 
 
 def _cost(item: _Next) -> tuple[int, int]:

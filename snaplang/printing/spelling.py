@@ -90,7 +90,9 @@ def _argument(param: Param, value: AttrValue) -> tuple[Argument, str] | None:
         sizes = tuple(p[0] for p in pairs if isinstance(p, tuple) and p[0] == p[1])
         return (sizes, numbers.kernel(sizes)) if len(sizes) == len(pairs) else None
     if param.kind is Kind.KERNEL and isinstance(value, int | tuple):
-        sizes = tuple(v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, int))
+        sizes = tuple(
+            v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, int)
+        )
         return sizes, numbers.kernel(sizes)
     if param.kind is Kind.REAL and isinstance(value, int | float):
         text = numbers.real(float(value))
@@ -109,7 +111,7 @@ def _symbol(spec: OpSpec, texts: Mapping[str, str]) -> str:
     rest = [f"{name}={text}" for name, text in texts.items() if name != first]
     head = spec.name
     if first in texts:
-        if reads_as(head + texts[first]) == (head, texts[first]) and texts[first].isalnum():
+        if reads_as(head + texts[first]) == (head, texts[first]):
             head += texts[first]
         else:
             rest.insert(0, texts[first])
