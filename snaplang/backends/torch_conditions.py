@@ -1,0 +1,168 @@
+"""A graph's conditions as tests at the top of `forward`.
+
+An ordinary `if … raise ValueError` is what torch.compile and torch.export turn into a guard on the
+sizes; a dynamic axis is then given as `4 * Dim("h")`, or as `Dim.AUTO`.
+
+>>> from snaplang.api import graph_of
+>>> graph = graph_of("dup maxpool(2, stride=2) upsample2 add", inputs=["N,8,H,8"])
+>>> print("\\n".join(checks(graph, ["x"])))
+if x.shape[2] % 2:
+    raise ValueError(f"H must be a multiple of 2, not {x.shape[2]}")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import lcm
+
+from snaplang.dims import Atom, Dim, dim, substitute
+from snaplang.graph import Condition, Graph
+
+PERIOD = 4096  # sizes tried to see whether a condition says no more than `H % M == 0`
+
+
+def checks(graph: Graph, inputs: Sequence[str]) -> list[str]:
+    """Lines that raise a `ValueError` where sizes do not meet the graph's conditions.
+
+    `inputs` are the names of `forward`'s parameters. A condition on letters that no input shows is
+    left to the ops.
+    """
+    places = _places(graph, inputs)
+    multiples: dict[str, int] = {}
+    others: dict[Condition, None] = {}
+    for condition in graph.conditions:
+        letters = _letters(condition)
+        modulus = _plain_modulus(condition)
+        if not letters <= places.keys():
+            continue
+        if modulus:
+            (name,) = letters
+            multiples[name] = lcm(multiples.get(name, 1), modulus)
+        else:
+            others[condition] = None
+    lines = []
+    for name, modulus in multiples.items():
+        message = f"{name} must be a multiple of {modulus}, not {{{places[name]}}}"
+        lines += _test(f"{places[name]} % {modulus}", message)
+    for condition in others:
+        values = ", ".join(f"{n} = {{{places[n]}}}" for n in sorted(_letters(condition)))
+        lines += _test(_violation(condition, places), f"{condition} does not hold for {values}")
+    return lines
+
+
+def _test(violation: str, message: str) -> list[str]:
+    return [f"if {violation}:", f'    raise ValueError(f"{message}")']
+
+
+def _places(graph: Graph, inputs: Sequence[str]) -> dict[str, str]:
+    """Where a letter can be read: `x.shape[2]`, or a linear expression of that."""
+    found: dict[str, str] = {}
+    linear: dict[str, str] = {}
+    for name, shape in zip(inputs, graph.input_shapes(), strict=True):
+        for axis, size in enumerate((graph.batch, shape.channels, *shape.spatial)):
+            place = f"{name}.shape[{axis}]"
+            solved = _solved(size, place)
+            if solved is not None:
+                (found if solved[1] == place else linear).setdefault(*solved)
+    return {**linear, **found}
+
+
+def _solved(size: Dim, place: str) -> tuple[str, str] | None:
+    """The letter in `2*H + 1`, and how to compute it from that size."""
+    terms = dict(size.terms)
+    constant = Fraction(terms.pop((), 0))
+    if len(terms) != 1:
+        return None
+    ((monomial, factor),) = terms.items()
+    if len(monomial) != 1 or monomial[0].kind != "letter" or factor < 0:
+        return None
+    fraction = Fraction(factor)
+    shift = constant * fraction.denominator
+    if shift.denominator != 1:
+        return None
+    text = place if fraction.denominator == 1 else f"{place} * {fraction.denominator}"
+    text = text if not shift else f"({text} - {shift})".replace("- -", "+ ")
+    text = text if fraction.numerator == 1 else f"{text} // {fraction.numerator}"
+    return monomial[0].name, text
+
+
+def _letters(condition: Condition) -> set[str]:
+    right = condition.right.letters() if condition.right is not None else set()
+    return condition.left.letters() | right
+
+
+def _holds(condition: Condition, known: Mapping[str, Dim]) -> bool:
+    left = substitute(condition.left, known).number
+    if condition.right is not None:
+        return left == substitute(condition.right, known).number
+    return left is not None and Fraction(left, condition.of or 1).denominator == 1
+
+
+def _plain_modulus(condition: Condition) -> int | None:
+    """M where the condition holds exactly for the multiples of M of its one letter, else None.
+
+    A difference of floors repeats itself, so a full period of sizes decides.
+    """
+    letters = _letters(condition)
+    modulus = condition.modulus
+    period = _period(condition)
+    if len(letters) != 1 or period > PERIOD or period % modulus:
+        return None
+    (name,) = letters
+    sizes = range(period, 2 * period)
+    same = all(_holds(condition, {name: dim(n)}) == (n % modulus == 0) for n in sizes)
+    return modulus if same else None
+
+
+def _period(condition: Condition) -> int:
+    """A number of sizes after which the condition repeats itself."""
+    period = max(condition.of, 1)
+    for side in (condition.left, condition.right):
+        if side is not None:
+            period = lcm(period, _spread(side))
+    return lcm(period * period, condition.modulus)
+
+
+def _spread(value: Dim) -> int:
+    """The product of all denominators in a value, those inside floors too."""
+    spread = lcm(*(Fraction(v).denominator for _, v in value.terms))
+    for monomial, _ in value.terms:
+        for atom in monomial:
+            if atom.arg is not None:
+                spread *= _spread(atom.arg)
+    return spread
+
+
+def _violation(condition: Condition, places: Mapping[str, str]) -> str:
+    """Python that is true where the condition does not hold."""
+    left, size = _python(condition.left, places)
+    if condition.right is None:
+        return f"({left}) % {size * max(condition.of, 1)}"
+    right, other = _python(condition.right, places)
+    common = lcm(size, other)
+    left = left if common == size else f"{common // size} * ({left})"
+    right = right if common == other else f"{common // other} * ({right})"
+    return f"{left} != {right}"
+
+
+def _python(value: Dim, places: Mapping[str, str]) -> tuple[str, int]:
+    """A numerator in whole numbers, and its denominator."""
+    size = lcm(*(Fraction(v).denominator for _, v in value.terms)) if value.terms else 1
+    parts: list[str] = []
+    for monomial, v in value.terms:
+        number = int(v * size)
+        factors = [_atom(a, places) for a in monomial]
+        if abs(number) != 1 or not factors:
+            factors.insert(0, str(abs(number)))
+        sign = "-" if number < 0 else "+"
+        parts.append((f" {sign} " if parts else sign.strip("+")) + " * ".join(factors))
+    return "".join(parts) or "0", size
+
+
+def _atom(atom: Atom, places: Mapping[str, str]) -> str:
+    if atom.arg is None:
+        place = places[atom.name]
+        return place if place.endswith("]") and " " not in place else f"({place})"
+    inner, size = _python(atom.arg, places)
+    return f"(({inner}) // {size})"

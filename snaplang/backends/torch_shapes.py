@@ -1,0 +1,157 @@
+"""Shapes for the comments of a class: true for all its instances.
+
+A class with one instance has the shapes of the graph. For one with several the shape rules run
+again, for each instance, on inputs with letters of the class's own (`H`, `W`); a size is then a
+column of instances, written as a number, a parameter (`out_channels`), a multiple, sum or
+`ceil(H/stride)` of those, or else with a letter that stands for it in this class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from snaplang.backends.torch_classes import Class
+from snaplang.backends.torch_parameters import FACTORS, Parameter
+from snaplang.backends.torch_scopes import Part
+from snaplang.checks import Checked
+from snaplang.dims import Dim, ceil_div, dim, letter
+from snaplang.graph import Graph
+from snaplang.inputs import AXES
+from snaplang.ops.spec import Shape
+
+Column = tuple[Dim, ...]  # one size in all instances
+
+
+def shape_texts(graph: Graph, made: Class) -> dict[int, str]:
+    """The shape of each local value of a class, as text."""
+    numbers = [made.numbers(part) for part in made.parts]
+    if len(numbers) == 1:
+        batch = graph.batch
+        return {local: graph.shapes[v].text(batch) for local, v in numbers[0].items()}
+    tables = _own(graph, made) or [dict(enumerate(graph.shapes))] * len(made.parts)
+    sizes = _Sizes(made.parameters.found)
+    texts = {}
+    for local in numbers[0]:
+        shapes = [table[n[local]] for table, n in zip(tables, numbers, strict=True)]
+        texts[local] = "[" + ", ".join([str(graph.batch), *sizes.shape(shapes)]) + "]"
+    return texts
+
+
+def _own(graph: Graph, made: Class) -> list[dict[int, Shape]] | None:
+    """The shapes of every instance's values on inputs with the class's letters; None if unfit."""
+    letters = _Letters()
+    tables: list[dict[int, Shape]] = [{} for _ in made.parts]
+    for values in zip(*(part.inputs for part in made.parts), strict=True):
+        shapes = [graph.shapes[v] for v in values]
+        spatial = letters.axes(shapes)
+        for table, value, shape in zip(tables, values, shapes, strict=True):
+            table[value] = shape.with_spatial(spatial)
+    fits = all(_run(part, table) for part, table in zip(made.parts, tables, strict=True))
+    return tables if fits else None
+
+
+def _run(part: Part, table: dict[int, Shape]) -> bool:
+    """Fill in the shapes behind a part's inputs; False where a rule rejects the letters."""
+    for leaf in part.leaves():
+        rules = Checked(leaf.node.attrs, tuple(table[v] for v in leaf.inputs), None)
+        try:
+            results = leaf.node.op.shape(rules)
+        except (ValueError, TypeError, AssertionError):  # a user's rule that wants numbers
+            return False
+        if rules.complaint:
+            return False
+        table.update(zip(leaf.outputs, results, strict=True))
+    return True
+
+
+class _Letters:
+    """Letters for the axes of a class's inputs: equal columns get equal letters."""
+
+    def __init__(self) -> None:
+        self.given: dict[Column, Dim] = {}
+        self.used: set[str] = set()
+
+    def axes(self, shapes: Sequence[Shape]) -> tuple[Dim, ...]:
+        """A size for each axis; numbers that all instances share stay."""
+        names = AXES[len(shapes[0].spatial)]
+        columns = zip(*(shape.spatial for shape in shapes), strict=True)
+        return tuple(self._size(n, column) for n, column in zip(names, columns, strict=True))
+
+    def _size(self, name: str, column: Column) -> Dim:
+        if len(set(column)) == 1 and column[0].number is not None:
+            return column[0]
+        if column not in self.given:
+            self.given[column] = letter(_free(name, self.used))
+        return self.given[column]
+
+
+def _free(name: str, used: set[str]) -> str:
+    """`H`, `H2`, …: the first that is not used yet, which then is."""
+    found, count = name, 1
+    while found in used:
+        count += 1
+        found = f"{name}{count}"
+    used.add(found)
+    return found
+
+
+class _Sizes:
+    """Columns of sizes as text."""
+
+    def __init__(self, parameters: Sequence[Parameter]) -> None:
+        self.wide = [(p.name, _dims(p)) for p in parameters if p.wide]
+        self.steps = [(p.name, p.values) for p in parameters if p.name.startswith("stride")]
+        self.known: dict[Column, str] = {}
+        self.used: set[str] = set()
+
+    def shape(self, shapes: Sequence[Shape]) -> Iterator[str]:
+        """The sizes of one value in all instances."""
+        yield self._size(tuple(s.channels for s in shapes), "C")
+        names = AXES[len(shapes[0].spatial)]
+        for name, column in zip(names, zip(*(s.spatial for s in shapes), strict=True), strict=True):
+            yield self._size(column, name)
+
+    def _size(self, column: Column, name: str) -> str:
+        if len(set(column)) == 1:
+            self.used |= column[0].letters()
+            return str(column[0])
+        if column not in self.known:
+            found = self._channels(column) if name == "C" else self._strided(column)
+            self.known[column] = found or _free(name, self.used)
+        return self.known[column]
+
+    def _channels(self, column: Column) -> str | None:
+        """A column by the parameters that are numbers of channels."""
+        for name, base in self.wide:
+            if column == base:
+                return name
+        for name, base in self.wide:
+            for factor in FACTORS:
+                if column == tuple(b * factor for b in base):
+                    return f"{factor}*{name}"
+                if column == tuple(b * Fraction(1, factor) for b in base):
+                    return f"{name}/{factor}"
+        for name, base in self.wide:
+            rest = {c - b for c, b in zip(column, base, strict=True)}
+            if len(rest) == 1:
+                constant = str(rest.pop())
+                return f"{name} - {constant[1:]}" if constant[0] == "-" else f"{name} + {constant}"
+        return None
+
+    def _strided(self, column: Column) -> str | None:
+        """`ceil(H/stride)`, where the instances differ in a stride."""
+        base = next((c for c in column if len(c.letters()) == 1), None)
+        if base is None:
+            return None
+        (name,) = base.letters()
+        for parameter, values in self.steps:
+            if all(isinstance(v, int) for v in values) and column == tuple(
+                ceil_div(letter(name), int(str(v))) for v in values
+            ):
+                return f"ceil({name}/{parameter})"
+        return None
+
+
+def _dims(parameter: Parameter) -> Column:
+    return tuple(dim(v) if isinstance(v, int) else dim(0) for v in parameter.values)

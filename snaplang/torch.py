@@ -1,0 +1,280 @@
+"""`Block`: a SNAP program as an ordinary PyTorch module, running the source that can be printed.
+
+The emitted source is executed as a module of its own, once per text; `Block(...)` is then an
+instance of a class that derives from `Block` and from the emitted class. Nothing is interpreted
+when it runs. This is the only file of the package that imports torch.
+
+>>> import torch
+>>> block = Block("dup conv3 bn relu add", channels=8)
+>>> block(torch.zeros(2, 8, 5, 5)).shape
+torch.Size([2, 8, 5, 5])
+>>> list(block.state_dict())[:2]
+['conv1.weight', 'conv1.bias']
+"""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import os
+import pickle
+import sys
+import weakref
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from snaplang.api import Snappable, graph_of
+from snaplang.backends.torch import written
+from snaplang.choosing import Choose
+from snaplang.diagnostics import fail
+from snaplang.graph import Graph
+from snaplang.lower import Parameters
+from snaplang.ops import TABLE
+from snaplang.syntax import Program
+from snaplang.words import read_source
+
+__all__ = ["Block"]
+
+KEPT = 1024  # programs whose classes are kept for the next `Block` of the same text
+
+
+class Block(nn.Module):
+    """A module that computes a program.
+
+    `x` is text (`str`), a file (`os.PathLike`), a Program or a Graph; `inputs`, `block`, `choose`
+    and `params` are those of `snaplang.lower`; `channels=64` means `inputs=["N,64,H,W"]`. Weights
+    start as PyTorch starts them, their names are the paths of words (`basic2.conv1.weight`).
+    `forward` takes a tensor `[N, C, *spatial]` per input and returns one per output, several as a
+    tuple. Axes on which a condition of the graph lies (`a multiple of 4`) are exported as
+    `4 * Dim("h")` or `Dim.AUTO`.
+
+    The result's class derives from `Block` and from the emitted class. It is pickled together with
+    its source, so that it loads where the program is not at hand. Raises `SnapError` for what is no
+    program (E731), `channels` beside `inputs` (E732), and whatever `snaplang.lower` and
+    `snaplang.to_torch_source` reject.
+    """
+
+    _plan: _Plan
+
+    def __init__(
+        self,
+        x: Snappable,
+        channels: int | None = None,
+        inputs: Sequence[str] | None = None,
+        block: str | None = None,
+        choose: Choose = None,
+        params: Parameters | None = None,
+    ) -> None:
+        plan = _plan_of(x, _inputs(channels, inputs), block, choose, params)
+        object.__setattr__(self, "__class__", plan.class_for(_own_class(type(self))))
+        plan.generated.__init__(self)
+
+    @property
+    def source(self) -> str:
+        """The PyTorch source that runs; it needs torch alone."""
+        return self._plan.source
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that was compiled."""
+        return self._plan.graph
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        """Class and plan first: they make the classes that the state speaks of."""
+        state: Any = super().__reduce_ex__(2)[2]
+        return _rebuild, (_own_class(type(self)), self._plan), state
+
+
+# -- source to classes -----------------------------------------------------------------------------
+
+
+class _Loaded:
+    """Emitted source, executed as a module that `sys.modules` knows as long as this lives.
+
+    torch.compile looks the module up by name, tracebacks look its lines up by file name.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+        name, file = f"snaplang._generated.{digest}", f"<snaplang {digest}>"
+        self.module = ModuleType(name, "Source that snaplang has emitted.")
+        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+        sys.modules[name] = self.module
+        exec(compile(source, file, "exec"), self.module.__dict__)
+        made: Any
+        for made in list(vars(self.module).values()):
+            if isinstance(made, type) and issubclass(made, nn.Module):
+                made._snap_source, made.__reduce_ex__ = source, _reduce_part
+        weakref.finalize(self, _forget, name, file, weakref.ref(self.module)).atexit = False
+
+
+_loaded: weakref.WeakValueDictionary[str, _Loaded] = weakref.WeakValueDictionary()
+
+
+def _load(source: str) -> _Loaded:
+    """The module of a source, made once."""
+    found = _loaded.get(source)
+    if found is None:
+        found = _loaded[source] = _Loaded(source)
+    return found
+
+
+def _forget(name: str, file: str, module: weakref.ref[ModuleType]) -> None:
+    if name in sys.modules and sys.modules[name] is module():
+        del sys.modules[name]
+        linecache.cache.pop(file, None)
+
+
+def _reduce_part(self: Any, protocol: Any) -> tuple[Any, ...]:
+    """How a word's module is pickled: with the source of its class."""
+    state: Any = object.__reduce_ex__(self, 2)[2]
+    return _rebuild_part, (type(self)._snap_source, type(self).__name__), state
+
+
+def _rebuild_part(source: str, name: str) -> Any:
+    """An empty instance of a class in emitted source; its state follows."""
+    loaded = _load(source)
+    _remember(("source", source), loaded)
+    made = getattr(loaded.module, name)
+    return made.__new__(made)
+
+
+# -- programs to plans -----------------------------------------------------------------------------
+
+
+class _Plan:
+    """A compiled program: graph, source, and the classes made of it. Copies are the plan itself."""
+
+    def __init__(self, graph: Graph | bytes, source: str, name: str) -> None:
+        self._graph, self.source, self.name = graph, source, name
+        self.loaded = _load(source)
+        self.generated: type[nn.Module] = getattr(self.loaded.module, name)
+        self.classes: dict[type, type] = {}
+
+    @property
+    def graph(self) -> Graph:
+        """The graph; after unpickling it is read when first asked for.
+
+        It may name user ops, which must be declared then; the module runs without them.
+        """
+        if isinstance(self._graph, bytes):
+            self._graph = pickle.loads(self._graph)
+        assert isinstance(self._graph, Graph)
+        return self._graph
+
+    def class_for(self, base: type) -> type:
+        """The subclass of `base` (`Block`, or a user's subclass of it) that runs this plan."""
+        if base not in self.classes:
+            names = {"_plan": self, "__module__": base.__module__, "__doc__": base.__doc__}
+            self.classes[base] = type(self.name, (base, self.generated), names)
+        return self.classes[base]
+
+    def __deepcopy__(self, memo: object) -> _Plan:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        graph = self._graph if isinstance(self._graph, bytes) else pickle.dumps(self._graph)
+        return _Plan, (graph, self.source, self.name)
+
+
+def _own_class(made: type) -> type:
+    """The class that a person has written: `Block` or a subclass."""
+    return next(c for c in made.__mro__ if "_plan" not in vars(c))
+
+
+def _rebuild(base: type, plan: _Plan) -> Any:
+    """An empty instance; its state follows."""
+    made: Any = plan.class_for(base)
+    return made.__new__(made)
+
+
+_kept: OrderedDict[object, Any] = OrderedDict()
+
+
+def _remember(key: object, value: Any) -> None:
+    _kept[key] = value
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+
+
+def _plan_of(
+    x: Snappable,
+    inputs: Sequence[str] | None,
+    block: str | None,
+    choose: Choose,
+    params: Parameters | None,
+) -> _Plan:
+    """The plan of a program; the same text with the same arguments is compiled once."""
+    key = _key(x, inputs, block, choose, params)
+    found = _kept.get(key)
+    if isinstance(found, _Plan):
+        _kept.move_to_end(key)
+        return found
+    graph = graph_of(x, inputs, block, choose, params)
+    emitted = written(graph)
+    plan = _Plan(graph, emitted.text, emitted.name)
+    if key is not None:
+        _remember(key, plan)
+    return plan
+
+
+def _inputs(channels: int | None, inputs: Sequence[str] | None) -> Sequence[str] | None:
+    """`channels=64` spelt out."""
+    if channels is None:
+        return inputs
+    if inputs is not None:
+        raise fail("E732", "`channels` and `inputs` are both given", hint="give one of them")
+    if isinstance(channels, bool) or not isinstance(channels, int):
+        raise fail("E732", f"`channels` is a whole number, not {channels!r}")
+    return [f"N,{channels},H,W"]
+
+
+def _key(
+    x: Snappable,
+    inputs: Sequence[str] | None,
+    block: str | None,
+    choose: Choose,
+    params: Parameters | None,
+) -> object:
+    """What a plan depends on; None where that is more than the arguments say."""
+    what = _identity(x)
+    given = (inputs if isinstance(inputs, str) else tuple(inputs or ()), block)
+    if isinstance(choose, Mapping):
+        choice: object = tuple(choose.items())
+    elif choose is None or (isinstance(choose, str) and "random" not in choose):
+        choice = choose
+    elif isinstance(choose, Sequence) and not isinstance(choose, str):
+        choice = tuple(choose)
+    else:
+        return None
+    bound = tuple((n, type(v), v) for n, v in (params or {}).items())
+    ops = tuple(id(spec) for spec in TABLE.values() if spec.family == "user")
+    key = (what, *given, choice, bound, ops)
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key if what else None
+
+
+def _identity(x: object) -> tuple[object, ...] | None:
+    """What tells a program from others; None for one that reads further files."""
+    if isinstance(x, Graph):
+        return ("graph", id(x))  # its plan keeps it alive
+    if isinstance(x, str):
+        found = ("text", x, os.curdir)
+    elif isinstance(x, os.PathLike):
+        source = read_source(Path(x))
+        found = (source.name, source.text, str(source.folder))
+    elif isinstance(x, Program):
+        found = (x.source.name, x.source.text, str(x.source.folder))
+    else:
+        hint = "give a program's text, a path (`pathlib.Path`), a Program or a Graph"
+        raise fail("E731", f"a Block is made of a program, not of {type(x).__name__}", hint=hint)
+    return None if "use" in found[1].split() else found
