@@ -11,7 +11,9 @@ import pytest
 import torch
 from onnx import defs, shape_inference
 
+import snaplang as snap
 from snaplang.backends.onnx import DEFAULT_OPSET, OLDEST_OPSET, model
+from snaplang.bind import prepare
 from snaplang.ops import CORE
 from snaplang.ops.spec import no_weights
 from snaplang.torch import Block
@@ -111,6 +113,42 @@ def test_no_weight_is_overlooked(sample: Sample) -> None:
         changed = array.copy()
         changed[part] += 1
         assert distance(run(model(graph, weights | {key: changed}), *inputs), wanted) > TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "pairs"),
+    [
+        ("in 2 like", ["N,1,L", "N,1,M"], [(n, m) for n in range(1, 30) for m in range(1, 30)]),
+        ("in 2 like", ["N,1,L", "N,1,M"], [(14, 46), (26, 22), (2, 82), (297, 75), (75, 297)]),
+        ("dup maxpool(2, stride=2) swap like", ["N,1,L"], [(n,) for n in range(2, 120)]),
+        ("dup conv(1, stride=2) swap like", ["N,1,L"], [(n,) for n in range(2, 120)]),
+        ("in a(1, 8*L) b(1, L); a b like", [], [(8 * n, n) for n in range(1, 60)]),
+    ],
+)
+def test_like_picks_the_rows_that_pytorch_picks(
+    text: str, given: list[str], pairs: list[tuple[int, ...]]
+) -> None:
+    """Among these are the sizes, such as 14 to 2, where a plain `Resize` picks others."""
+    graph = prepare(snap.lower(text, inputs=given or None))
+    weights = random_weights(graph)
+    module = Block(text, inputs=given or None).eval()
+    module.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()})
+    opened = session(model(graph, weights))
+    names = [entry.name for entry in opened.get_inputs()]
+    for sizes in pairs:
+        inputs = [np.arange(n, dtype=np.float32).reshape(1, 1, n) for n in sizes]
+        (found,) = opened.run(None, dict(zip(names, inputs, strict=True)))
+        assert distance([found], torch_outputs(module, inputs)) <= TOLERANCE, sizes
+
+
+@pytest.mark.parametrize(("n", "m"), [(14, 2), (14, 7), (7, 14), (9, 5), (2, 82)])
+def test_like_on_known_sizes(n: int, m: int) -> None:
+    given = [f"N,1,{n},3", f"N,2,{m},W"]
+    proto = model(prepare(snap.lower("in 2 like", inputs=given)))
+    inputs = [np.random.default_rng(0).standard_normal(s, dtype=np.float32) for s in
+              ((2, 1, n, 3), (2, 2, m, 4))]  # fmt: skip
+    wanted = torch_outputs(Block("in 2 like", inputs=given), inputs)
+    assert distance(run(proto, *inputs), wanted) == 0
 
 
 def test_every_core_op_has_cases_at_every_rank() -> None:
