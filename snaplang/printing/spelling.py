@@ -56,25 +56,31 @@ class Speller:
         given: dict[str, Argument] = {}
         texts: dict[str, str] = {}
         for param in spec.params:
-            written = _argument(param, node.attrs[param.name])
+            written = argument_of(param, node.attrs[param.name])
             if written is not None:
                 given[param.name], texts[param.name] = written
-        if not self._reads_back(spec, given, node, shapes):
+        if not reads_back(spec, given, node, shapes, self.width):
             return None
         for name in list(given):
             fewer = {n: v for n, v in given.items() if n != name}
-            if self._reads_back(spec, fewer, node, shapes):
+            if reads_back(spec, fewer, node, shapes, self.width):
                 given = fewer
         return _symbol(spec, {name: texts[name] for name in given})
 
-    def _reads_back(
-        self, spec: OpSpec, given: Mapping[str, Argument], node: Node, shapes: tuple[Shape, ...]
-    ) -> bool:
-        try:
-            attrs = resolve(spec, given, self.width)
-        except ArgumentError:
-            return False
-        return (attrs if spec is node.op else spelled(spec, attrs, shapes)[1]) == node.attrs
+
+def reads_back(
+    spec: OpSpec,
+    given: Mapping[str, Argument],
+    node: Node,
+    shapes: tuple[Shape, ...],
+    width: Dim,
+) -> bool:
+    """Whether the symbol of `spec` with these arguments is what `node` is."""
+    try:
+        attrs = resolve(spec, given, width)
+    except ArgumentError:
+        return False
+    return (attrs if spec is node.op else spelled(spec, attrs, shapes)[1]) == node.attrs
 
 
 def _unwritable(node: Node) -> SnapError:
@@ -83,8 +89,8 @@ def _unwritable(node: Node) -> SnapError:
     return fail("E790", f"no symbol gives `{node.op.name}` with {values}", node.span, hint)
 
 
-def _argument(param: Param, value: AttrValue) -> tuple[Argument, str] | None:
-    """What to pass for a value, and its text; None where no text gives it."""
+def argument_of(param: Param, value: AttrValue) -> tuple[Argument, str] | None:
+    """What gives a parameter this value: an argument and its text; None where nothing does."""
     if param.kind is Kind.PAD:
         pairs = value if isinstance(value, tuple) else ()
         sizes = tuple(p[0] for p in pairs if isinstance(p, tuple) and p[0] == p[1])
