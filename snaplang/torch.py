@@ -107,10 +107,10 @@ class _Loaded:
         linecache.cache[file] = (len(source), None, source.splitlines(True), file)
         sys.modules[name] = self.module
         exec(compile(source, file, "exec"), self.module.__dict__)
-        made: Any
-        for made in list(vars(self.module).values()):
-            if isinstance(made, type) and issubclass(made, nn.Module):
-                made._snap_source, made.__reduce_ex__ = source, _reduce_part
+        made: list[Any] = [v for v in vars(self.module).values() if isinstance(v, type)]
+        for cls in made:
+            if cls.__module__ == name and issubclass(cls, nn.Module):
+                cls._snap_source, cls.__reduce_ex__ = source, _reduce_part
         weakref.finalize(self, _forget, name, file, weakref.ref(self.module)).atexit = False
 
 

@@ -78,7 +78,7 @@ def written(graph: Graph, name: str | None = None) -> Written:
     root = tree(graph)
     helpers = {key: names.take(key) for key in _helpers(graph, root)}
     made = classes(graph, root, whole, names)
-    parts = [f.text for f in functions.values()]
+    parts = list(dict.fromkeys(f.text for f in functions.values()))
     parts += [helper(key, helpers[key]) for key in HELPERS if key in helpers]
     parts += [class_text(graph, c, input_names(c), helpers) for c in made[:-1]]
     parts.append(_root(graph, made[-1], names, helpers))
@@ -88,13 +88,17 @@ def written(graph: Graph, name: str | None = None) -> Written:
 
 
 def _functions(graph: Graph) -> dict[str, Function]:
-    """The functions of user ops by name; two different ones of a name are an error."""
+    """The functions of user ops by what they define; two different things of a name are an error.
+
+    The values repeat where a text defines several names.
+    """
     found: dict[str, Function] = {}
     for spec in dict.fromkeys(node.op for node in graph.nodes if node.op.id not in EMITTERS):
         function = function_of(spec)
-        if found.setdefault(function.name, function).text != function.text:
-            message = f"two user ops have a torch function `{function.name}`"
-            raise fail("E904", message, hint="rename one of the functions")
+        for name in function.defines:
+            if found.setdefault(name, function).text != function.text:
+                message = f"the torch functions of two user ops define `{name}`"
+                raise fail("E904", message, hint="rename one of the two")
     return found
 
 

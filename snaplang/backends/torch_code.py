@@ -158,18 +158,16 @@ def wrapped(code: str, indent: int, width: int = 100) -> list[str]:
     if indent + len(code) <= width or end - start < 3:
         return [place + code]
     lines = [place + code[: start + 1]]
-    inner = place + "    "
-    parts = [part + "," for part in _split(code[start + 1 : end])]
+    parts = _split(code[start + 1 : end])
     line = ""
+    behind = "," if len(parts) > 1 or code[:end].endswith(",") else ""
     for part in parts:
-        if line and len(inner) + len(line) + 1 + len(part) > width:
-            lines.append(inner + line)
-            line = part
+        if line and indent + 4 + len(line) + 1 + len(part + behind) > width:
+            lines += wrapped(line, indent + 4, width)
+            line = part + behind
         else:
-            line = f"{line} {part}".lstrip()
-    if len(parts) == 1:  # a trailing comma would make it a tuple
-        line = line.removesuffix(",")
-    return [*lines, inner + line, place + code[end:]]
+            line = f"{line} {part}{behind}".lstrip()
+    return [*lines, *wrapped(line, indent + 4, width), place + code[end:]]
 
 
 def _depths(code: str) -> Iterator[tuple[int, str, int]]:

@@ -29,26 +29,27 @@ def checks(graph: Graph, inputs: Sequence[str]) -> list[str]:
     left to the ops.
     """
     places = _places(graph, inputs)
-    multiples: dict[str, int] = {}
-    others: dict[Condition, None] = {}
+    single: dict[str, list[Condition]] = {}
+    lines = []
     for condition in graph.conditions:
         letters = _letters(condition)
-        modulus = _plain_modulus(condition)
-        if not letters <= places.keys():
-            continue
+        if len(letters) == 1 and letters <= places.keys():
+            single.setdefault(next(iter(letters)), []).append(condition)
+        elif letters <= places.keys():
+            lines += _exactly(condition, places)
+    for name, conditions in single.items():
+        modulus = _plain_modulus(name, conditions)
         if modulus:
-            (name,) = letters
-            multiples[name] = lcm(multiples.get(name, 1), modulus)
+            message = f"{name} must be a multiple of {modulus}, not {{{places[name]}}}"
+            lines += _test(f"{places[name]} % {modulus}", message)
         else:
-            others[condition] = None
-    lines = []
-    for name, modulus in multiples.items():
-        message = f"{name} must be a multiple of {modulus}, not {{{places[name]}}}"
-        lines += _test(f"{places[name]} % {modulus}", message)
-    for condition in others:
-        values = ", ".join(f"{n} = {{{places[n]}}}" for n in sorted(_letters(condition)))
-        lines += _test(_violation(condition, places), f"{condition} does not hold for {values}")
+            lines += [line for c in conditions for line in _exactly(c, places)]
     return lines
+
+
+def _exactly(condition: Condition, places: Mapping[str, str]) -> list[str]:
+    values = ", ".join(f"{n} = {{{places[n]}}}" for n in sorted(_letters(condition)))
+    return _test(_violation(condition, places), f"{condition} does not hold for {values}")
 
 
 def _test(violation: str, message: str) -> list[str]:
@@ -99,39 +100,34 @@ def _holds(condition: Condition, known: Mapping[str, Dim]) -> bool:
     return left is not None and Fraction(left, condition.of or 1).denominator == 1
 
 
-def _plain_modulus(condition: Condition) -> int | None:
-    """M where the condition holds exactly for the multiples of M of its one letter, else None.
+def _plain_modulus(name: str, conditions: Sequence[Condition]) -> int | None:
+    """M where conditions hold exactly for the multiples of M of their one letter, else None.
 
     A difference of floors repeats itself, so a full period of sizes decides.
     """
-    letters = _letters(condition)
-    modulus = condition.modulus
-    period = _period(condition)
-    if len(letters) != 1 or period > PERIOD or period % modulus:
+    modulus = lcm(*(c.modulus for c in conditions))
+    period = lcm(modulus, *map(_period, conditions))
+    if period > PERIOD:
         return None
-    (name,) = letters
-    sizes = range(period, 2 * period)
-    same = all(_holds(condition, {name: dim(n)}) == (n % modulus == 0) for n in sizes)
-    return modulus if same else None
+
+    def agree(number: int) -> bool:
+        known = {name: dim(number)}
+        return all(_holds(c, known) for c in conditions) == (number % modulus == 0)
+
+    return modulus if all(map(agree, range(period, 2 * period))) else None
 
 
 def _period(condition: Condition) -> int:
     """A number of sizes after which the condition repeats itself."""
-    period = max(condition.of, 1)
-    for side in (condition.left, condition.right):
-        if side is not None:
-            period = lcm(period, _spread(side))
-    return lcm(period * period, condition.modulus)
+    sides = (condition.left, condition.right)
+    return max(condition.of, 1) * lcm(*(_repeats(side) for side in sides if side is not None))
 
 
-def _spread(value: Dim) -> int:
-    """The product of all denominators in a value, those inside floors too."""
-    spread = lcm(*(Fraction(v).denominator for _, v in value.terms))
-    for monomial, _ in value.terms:
-        for atom in monomial:
-            if atom.arg is not None:
-                spread *= _spread(atom.arg)
-    return spread
+def _repeats(value: Dim) -> int:
+    """After how many sizes the value is larger by a whole number, whatever the size."""
+    own = lcm(*(Fraction(v).denominator for _, v in value.terms))
+    inner = (a.arg for monomial, _ in value.terms for a in monomial if a.arg is not None)
+    return own * lcm(*map(_repeats, inner))
 
 
 def _violation(condition: Condition, places: Mapping[str, str]) -> str:

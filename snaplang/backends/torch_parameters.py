@@ -123,7 +123,7 @@ class Parameters:
             if alike and tuple(map(literal, parameter.values)) == column:
                 return Expression("{}", parameter)
         for parameter in self.found if args[0].wide else ():
-            template = _multiple(values, parameter.values)
+            template = _multiple(values, parameter.values) if parameter.wide else None
             if template:
                 return Expression(template, parameter)
         return None
@@ -146,7 +146,7 @@ class Parameters:
                 fit = [role for role, values in roles if values == parameter.values]
                 wanted = "channels" if len(fit) > 1 else (*fit, "mid_channels")[0]
             parameter.name = names.take(wanted)
-        self.found.sort(key=lambda p: (p.default is not MISSING, not p.positional))
+        self.found.sort(key=lambda p: (p.default is not MISSING, not p.positional, not p.wide))
 
 
 def _multiple(values: tuple[Value, ...], base: tuple[Value, ...]) -> str | None:

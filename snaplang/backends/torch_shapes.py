@@ -1,21 +1,21 @@
 """Shapes for the comments of a class: true for all its instances.
 
-A class with one instance has the shapes of the graph. For one with several the shape rules run
-again, for each instance, on inputs with letters of the class's own (`H`, `W`); a size is then a
-column of instances, written as a number, a parameter (`out_channels`), a multiple, sum or
-`ceil(H/stride)` of those, or else with a letter that stands for it in this class.
+The class of the whole graph has the shapes of the graph. For a word's the shape rules run again,
+for each instance, on inputs with letters of the class's own (`H`, `W`); a size is then a column of
+instances, written as a number, a parameter (`out_channels`), a multiple, sum or `ceil(H/stride)` of
+those, or else with a letter that stands for it in this class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from snaplang.backends.torch_classes import Class
 from snaplang.backends.torch_parameters import FACTORS, Parameter
 from snaplang.backends.torch_scopes import Part
 from snaplang.checks import Checked
-from snaplang.dims import Dim, ceil_div, dim, letter
+from snaplang.dims import Dim, ceil_div, dim, floor_div, letter
 from snaplang.graph import Graph
 from snaplang.inputs import AXES
 from snaplang.ops.spec import Shape
@@ -26,13 +26,14 @@ Column = tuple[Dim, ...]  # one size in all instances
 def shape_texts(graph: Graph, made: Class) -> dict[int, str]:
     """The shape of each local value of a class, as text."""
     numbers = [made.numbers(part) for part in made.parts]
-    if len(numbers) == 1:
+    if not made.parts[0].path:
         batch = graph.batch
         return {local: graph.shapes[v].text(batch) for local, v in numbers[0].items()}
-    tables = _own(graph, made) or [dict(enumerate(graph.shapes))] * len(made.parts)
-    sizes = _Sizes(made.parameters.found)
+    own = _own(graph, made)
+    tables = own or [dict(enumerate(graph.shapes))] * len(made.parts)
+    sizes = _Sizes(made.parameters.found, own is not None)
     texts = {}
-    for local in numbers[0]:
+    for local in (*made.order, *range(len(made.order), len(numbers[0]))):
         shapes = [table[n[local]] for table, n in zip(tables, numbers, strict=True)]
         texts[local] = "[" + ", ".join([str(graph.batch), *sizes.shape(shapes)]) + "]"
     return texts
@@ -40,13 +41,14 @@ def shape_texts(graph: Graph, made: Class) -> dict[int, str]:
 
 def _own(graph: Graph, made: Class) -> list[dict[int, Shape]] | None:
     """The shapes of every instance's values on inputs with the class's letters; None if unfit."""
-    letters = _Letters()
     tables: list[dict[int, Shape]] = [{} for _ in made.parts]
-    for values in zip(*(part.inputs for part in made.parts), strict=True):
-        shapes = [graph.shapes[v] for v in values]
-        spatial = letters.axes(shapes)
-        for table, value, shape in zip(tables, values, shapes, strict=True):
-            table[value] = shape.with_spatial(spatial)
+    values = [tuple(part.inputs[local] for part in made.parts) for local in made.order]
+    inputs = [[graph.shapes[v] for v in column] for column in values]
+    letters = _letters(inputs)
+    for column, shapes in zip(values, inputs, strict=True):
+        axes = tuple(letters[size] for size in _columns(shapes))
+        for table, value, shape in zip(tables, column, shapes, strict=True):
+            table[value] = shape.with_spatial(axes)
     fits = all(_run(part, table) for part, table in zip(made.parts, tables, strict=True))
     return tables if fits else None
 
@@ -65,25 +67,50 @@ def _run(part: Part, table: dict[int, Shape]) -> bool:
     return True
 
 
-class _Letters:
-    """Letters for the axes of a class's inputs: equal columns get equal letters."""
+def _columns(shapes: Sequence[Shape]) -> list[Column]:
+    """The spatial sizes of one value in all instances, axis by axis."""
+    return list(zip(*(shape.spatial for shape in shapes), strict=True))
 
-    def __init__(self) -> None:
-        self.given: dict[Column, Dim] = {}
-        self.used: set[str] = set()
 
-    def axes(self, shapes: Sequence[Shape]) -> tuple[Dim, ...]:
-        """A size for each axis; numbers that all instances share stay."""
-        names = AXES[len(shapes[0].spatial)]
-        columns = zip(*(shape.spatial for shape in shapes), strict=True)
-        return tuple(self._size(n, column) for n, column in zip(names, columns, strict=True))
+def _letters(inputs: Sequence[Sequence[Shape]]) -> dict[Column, Dim]:
+    """A size for each axis of a class's inputs, given per input and instance.
 
-    def _size(self, name: str, column: Column) -> Dim:
-        if len(set(column)) == 1 and column[0].number is not None:
-            return column[0]
-        if column not in self.given:
-            self.given[column] = letter(_free(name, self.used))
-        return self.given[column]
+    Numbers that all instances share stay, equal columns get equal letters; a column that is half of
+    another, or a quarter, is written so.
+    """
+    named = [
+        (name, column)
+        for shapes in inputs
+        for name, column in zip(AXES[len(shapes[0].spatial)], _columns(shapes), strict=True)
+    ]
+    found: dict[Column, Dim] = {}
+    used: set[str] = set()
+    parts = {c: _part_of(c, [other for _, other in named]) for _, c in named}
+    for name, column in named:
+        if column not in found and parts[column] is None:
+            number = column[0].number if len(set(column)) == 1 else None
+            found[column] = letter(_free(name, used)) if number is None else column[0]
+    for _, column in named:
+        part = parts[column]
+        if part is not None:
+            found[column] = part[0](found[part[2]], part[1])
+    return found
+
+
+Division = Callable[[Dim, int], Dim]
+
+
+def _part_of(column: Column, others: Sequence[Column]) -> tuple[Division, int, Column] | None:
+    """The first of the others that `column` is a rounded fraction of, and that is none itself."""
+    if all(size.number is not None for size in column):
+        return None
+    for other in others:
+        for divide in (floor_div, ceil_div):
+            for by in (2, 4, 8, 16, 32):
+                fits = other != column and column == tuple(divide(size, by) for size in other)
+                if fits and _part_of(other, others) is None:
+                    return divide, by, other
+    return None
 
 
 def _free(name: str, used: set[str]) -> str:
@@ -97,9 +124,10 @@ def _free(name: str, used: set[str]) -> str:
 
 
 class _Sizes:
-    """Columns of sizes as text."""
+    """Columns of sizes as text; without `own` letters those in sizes are the whole graph's."""
 
-    def __init__(self, parameters: Sequence[Parameter]) -> None:
+    def __init__(self, parameters: Sequence[Parameter], own: bool) -> None:
+        self.own = own
         self.wide = [(p.name, _dims(p)) for p in parameters if p.wide]
         self.steps = [(p.name, p.values) for p in parameters if p.name.startswith("stride")]
         self.known: dict[Column, str] = {}
@@ -113,7 +141,7 @@ class _Sizes:
             yield self._size(column, name)
 
     def _size(self, column: Column, name: str) -> str:
-        if len(set(column)) == 1:
+        if len(set(column)) == 1 and (self.own or column[0].number is not None):
             self.used |= column[0].letters()
             return str(column[0])
         if column not in self.known:
@@ -142,7 +170,7 @@ class _Sizes:
     def _strided(self, column: Column) -> str | None:
         """`ceil(H/stride)`, where the instances differ in a stride."""
         base = next((c for c in column if len(c.letters()) == 1), None)
-        if base is None:
+        if base is None or not self.own:
             return None
         (name,) = base.letters()
         for parameter, values in self.steps:

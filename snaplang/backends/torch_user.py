@@ -33,11 +33,12 @@ PROVIDED = frozenset(["torch", "nn", "F", "Tensor", "math"])
 
 @dataclass(frozen=True)
 class Function:
-    """A function as source: its name, its whole text, the names of its parameters."""
+    """A function as source: its name, its parameters, its whole text and what that defines."""
 
     name: str
-    text: str
     parameters: frozenset[str]
+    text: str
+    defines: tuple[str, ...]
 
 
 def _unusable(spec: OpSpec, why: str, hint: str) -> SnapError:
@@ -61,7 +62,17 @@ def function_of(spec: OpSpec) -> Function:
     chosen = next((f for f in functions if f.name == spec.name), functions[-1])
     a = chosen.args
     names = frozenset(arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs))
-    return Function(chosen.name, text, names)
+    return Function(chosen.name, names, text, tuple(_defined(tree)))
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """The names that a text gives to functions, classes and values."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
 
 
 def _source(spec: OpSpec, function: Callable[..., Any]) -> str:
