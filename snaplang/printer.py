@@ -19,16 +19,15 @@ from dataclasses import dataclass
 from snaplang.bind import require_closed
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Fact
+from snaplang.printing.fold import Loop, fold, length
 from snaplang.printing.header import Header, headers, input_texts
+from snaplang.printing.layout import layout
 from snaplang.printing.names import free_names
 from snaplang.printing.schedule import schedule
 from snaplang.printing.spelling import Speller
 from snaplang.printing.task import Step, Task, wiring
 
 __all__ = ["Printout", "input_texts", "printed", "printout"]
-
-COLUMNS = 88
-INDENT = "    "
 
 
 @dataclass(frozen=True)
@@ -43,15 +42,15 @@ class Printout:
     symbols: int
 
 
-def printed(graph: Graph) -> str:
+def printed(graph: Graph, repeats: bool = False) -> str:
     """The program of a graph, with a line end; the identity is the empty text.
 
-    Raises `SnapError` for open choices (E507) and attributes that no argument gives (E790).
+    With `repeats`, stretches that come again are written once, as `{ … }*n`. Raises `SnapError` for open choices (E507) and attributes that no argument gives (E790).
     """
-    return printout(graph).text
+    return printout(graph, repeats).text
 
 
-def printout(graph: Graph) -> Printout:
+def printout(graph: Graph, repeats: bool = False) -> Printout:
     """The program of a graph, and how its ops and the graph's nodes belong together."""
     require_closed(graph)
     kept = _needed(graph)
@@ -66,9 +65,12 @@ def printout(graph: Graph) -> Printout:
     assert best is not None
     order = tuple(kept[step.of] for step in best[1] if step.move == "run")
     symbols = list(_symbols(graph, kept, *best))
+    items: list[str | Loop] = fold(symbols) if repeats else [*symbols]
+    count = _length(*best) - length(symbols) + length(items)
     if len(graph.outputs) > 1:
-        symbols.append(f"out {len(graph.outputs)}")
-    return Printout(_layout(best[0], symbols), order, _length(*best) + 2 * (len(graph.outputs) > 1))
+        items.append(f"out {len(graph.outputs)}")
+        count += 2
+    return Printout(layout(best[0].opening, items, best[0].closing), order, count)
 
 
 def _needed(graph: Graph) -> list[int]:
@@ -111,20 +113,3 @@ def _symbols(graph: Graph, kept: list[int], head: Header, steps: list[Step]) -> 
             yield f"-> {names[step.of]}"
         else:
             yield wiring(step)
-
-
-def _layout(head: Header, symbols: list[str]) -> str:
-    """On one line where it fits, else filled lines between those of the header."""
-    whole = " ".join(filter(None, (head.opening, *symbols, head.closing)))
-    if len(whole) <= COLUMNS:
-        return whole and whole + "\n"
-    indent = INDENT if head.closing else ""
-    lines = [head.opening] if head.opening else []
-    line = ""
-    for symbol in symbols:
-        if line and len(indent) + len(line) + 1 + len(symbol) > COLUMNS:
-            lines.append(indent + line)
-            line = ""
-        line += " " * bool(line) + symbol
-    lines += [indent + line, *filter(None, [head.closing])]
-    return "\n".join(lines) + "\n"

@@ -16,9 +16,11 @@ from snaplang.graph import Node
 from snaplang.ops import CORE, remove
 from snaplang.ops.spec import Case, OpSpec
 from snaplang.ops.user import op
-from snaplang.printer import COLUMNS, input_texts, printed, printout
+from snaplang.printer import input_texts, printed, printout
+from snaplang.printing.layout import COLUMNS
 from snaplang.printing.numbers import real
 from snaplang.syntax import Number
+from tests.portrait import portrait
 from tests.printing.same import gives_back, round_trip
 from tests.printing.small import small_program
 
@@ -128,6 +130,33 @@ def test_long_programs_are_wrapped_and_well_set() -> None:
         found = round_trip(graph_of(text)).text
         assert max(map(len, found.splitlines())) <= COLUMNS
         assert formatted(found) == found
+
+
+REPEATED = [
+    ("{ conv3 bn relu }*3", "{ conv3 bn relu }*3"),
+    ("relu tanh relu tanh", "relu tanh relu tanh"),  # as many symbols either way
+    ("relu relu relu relu", "{ relu }*4"),
+    ("tanh { dup { conv3 relu }*4 add }*5 out 1", "tanh { dup { conv3 relu }*4 add }*5"),
+    ("in x(4, H); x x x x x add5", "in x(4, H); { x }*5 add5"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), REPEATED)
+def test_repeats_are_written_once_where_that_is_shorter(text: str, expected: str) -> None:
+    graph = graph_of(text)
+    found = printout(graph, repeats=True)
+    assert found.text.strip() == expected
+    assert found.symbols <= printout(graph).symbols
+    assert portrait(graph_of(found.text)) == portrait(graph)
+
+
+def test_long_repeats_have_lines_of_their_own() -> None:
+    body = "dup conv(3, bias=false) bn relu conv(3, bias=false) bn add relu"
+    text = f"conv7 {{ {body} {body.replace('3', '5')} }}*9 tanh gap"
+    found = printed(graph_of(f"block b(c=8) {{ {text} conv1x7 }}"), repeats=True)
+    assert found.count("\n") == 8
+    assert formatted(found) == found
+    assert portrait(graph_of(found)) == portrait(graph_of(f"block b(c=8) {{ {text} conv1x7 }}"))
 
 
 def test_open_choices_are_refused() -> None:
