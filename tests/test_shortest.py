@@ -40,7 +40,7 @@ def ratios(graphs: list[Graph]) -> list[float]:
 def test_at_most_five_percent_longer_than_the_shortest() -> None:
     found = ratios(small_graphs(seed=1, count=120))
     assert min(found) >= 1  # the exhaustive search found nothing longer than the printer did
-    assert sum(found) / len(found) <= 1.05
+    assert sum(found) / len(found) <= 1.01  # the aim is 1.05
 
 
 def main(count: int) -> None:
