@@ -151,8 +151,8 @@ def _rebuild_part(source: str, name: str) -> Any:
 class _Plan:
     """A compiled program: graph, source, and the classes made of it. Copies are the plan itself."""
 
-    def __init__(self, graph: Graph | bytes, source: str, name: str) -> None:
-        self._graph, self.source, self.name = graph, source, name
+    def __init__(self, graph: Graph | None, source: str, name: str, pickled: bytes = b"") -> None:
+        self._graph, self.source, self.name, self._pickled = graph, source, name, pickled
         self.loaded = _load(source)
         self.generated: type[nn.Module] = getattr(self.loaded.module, name)
         self.classes: dict[type, type] = {}
@@ -163,9 +163,9 @@ class _Plan:
 
         It may name user ops, which must be declared then; the module runs without them.
         """
-        if isinstance(self._graph, bytes):
-            self._graph = pickle.loads(self._graph)
-        assert isinstance(self._graph, Graph)
+        if self._graph is None:
+            self._graph = pickle.loads(self._pickled)
+        assert self._graph is not None
         return self._graph
 
     def class_for(self, base: type) -> type:
@@ -179,8 +179,21 @@ class _Plan:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        graph = self._graph if isinstance(self._graph, bytes) else pickle.dumps(self._graph)
-        return _Plan, (graph, self.source, self.name)
+        if not self._pickled:
+            self._pickled = pickle.dumps(self._graph)
+            _pickled_plans[self._pickled] = self
+        return _revived, (self._pickled, self.source, self.name)
+
+
+_pickled_plans: weakref.WeakValueDictionary[bytes, _Plan] = weakref.WeakValueDictionary()
+
+
+def _revived(pickled: bytes, source: str, name: str) -> _Plan:
+    """The plan in a pickle: the one it was made from, where that is still at hand."""
+    found = _pickled_plans.get(pickled)
+    if found is None or found.source != source:
+        found = _pickled_plans[pickled] = _Plan(None, source, name, pickled)
+    return found
 
 
 def _own_class(made: type) -> type:

@@ -117,11 +117,11 @@ def test_attributes_that_differ_become_parameters_of_the_class(declare: Any) -> 
 
 
 def test_the_function_named_like_the_op_is_called_else_the_last(declare: Any) -> None:
-    help_ = "def half(x):\n    return x / 2\n\n\n"
-    declare(
-        "quarter", help_ + "def quarter(x):\n    return half(half(x))\n\ndef no(x):\n    return 0"
-    )
-    declare("eighth", help_.replace("half", "half_") + "def last(x):\n    return half_(x) / 4")
+    half = "def half(x):\n    return x / 2\n"
+    quarter = "def quarter(x):\n    return half(half(x))\n"
+    declare("quarter", f"{half}{quarter}def no(x):\n    return 0")
+    two = half.replace("half", "two")
+    declare("eighth", f"FOUR = 4\n{two}def last(x):\n    return two(x) / FOUR")
     x = torch.ones(1, 4, 1, 1)
     assert torch.equal(module(emitted("quarter eighth"), "Net")(x), x / 32)
 
@@ -184,7 +184,18 @@ def test_two_functions_of_a_name_are_an_error_unless_they_are_the_same(declare: 
     declare("two", "def f(x):\n    return x + 1")
     assert emitted("one two").count("def f(") == 1
     declare("two", "def f(x):\n    return x + 2")
-    with pytest.raises(SnapError, match="two user ops have a torch function `f`"):
+    with pytest.raises(SnapError, match="functions of two user ops define `f`"):
+        emitted("one two")
+
+
+@pytest.mark.parametrize(
+    "line", ["HALF = 1", "HALF: int = 1", "def HALF(): 1", "class HALF: 1"]
+)
+def test_two_values_of_a_name_are_an_error(declare: Any, line: str) -> None:
+    declare("one", "HALF = 2\ndef one(x):\n    return x / HALF")
+    declare("two", f"{line}\ndef two(x):\n    return x")
+    emitted("one")
+    with pytest.raises(SnapError, match="functions of two user ops define `HALF`"):
         emitted("one two")
 
 
