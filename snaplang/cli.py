@@ -323,3 +323,7 @@ def main(args: Sequence[str] | None = None) -> None:
         hint = "this is a bug in snapc; SNAPC_TRACEBACK=1 shows where"
         _report(SnapError(Diagnostic("E999", f"internal error: {what}", hint=hint)), form)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

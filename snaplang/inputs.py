@@ -17,6 +17,7 @@ from snaplang import syntax as s
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim, dim, letter, substitute
+from snaplang.evaluate import EvaluationError
 from snaplang.graph import Condition, Input
 from snaplang.ops.resolve import MAX_WIDTH
 from snaplang.ops.spec import Attrs, Shape
@@ -91,6 +92,9 @@ def written(
         return [Written(f"x{i + 1}" if count > 1 else "x", None, span) for i in range(count)]
     ports = []
     for port in inputs.ports:
+        if port.sizes is not None and len(port.sizes) > 4:
+            message = f"`{port.name}` has {len(port.sizes) - 1} spatial axes, at most 3 are possible"
+            raise EvaluationError("E304", message, port.at)
         sizes = None if port.sizes is None else tuple(map(evaluate, port.sizes))
         ports.append(Written(port.name, sizes, Span(span.source, *port.at)))
     return ports

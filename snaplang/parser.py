@@ -82,8 +82,9 @@ def _parse(source: Source, problems: list[Diagnostic]) -> object:
 
     def on_error(error: UnexpectedInput) -> bool:
         nonlocal last_end
-        if not isinstance(error, UnexpectedToken):
-            return False
+        if not isinstance(error, UnexpectedToken):  # a legal character that begins no token
+            problems.append(_strange(Span(source, *_first_character(error))))
+            return len(problems) < MAX_ERRORS
         start, end = _extent(error.token, source)
         if source.text[last_end:start].strip() or last_end < 0:
             problems.append(_unexpected(error, source, start, end))
@@ -94,6 +95,11 @@ def _parse(source: Source, problems: list[Diagnostic]) -> object:
         return _lark().parse(source.text, on_error=on_error)
     except UnexpectedInput:
         return None
+
+
+def _first_character(error: UnexpectedInput) -> tuple[int, int]:
+    start = error.pos_in_stream or 0
+    return start, start + 1
 
 
 def _extent(token: Any, source: Source) -> tuple[int, int]:

@@ -1,0 +1,133 @@
+"""Pictures by Graphviz: a graph as dot text, and that text drawn.
+
+Ops are boxes coloured by family, words are frames around them, edges bear shapes; what no output
+needs is dashed. Open widths, ranks and choices are drawn as they stand. `labels.py` says what is
+written in a box; Graphviz is called by `render` alone.
+
+>>> from snaplang.api import graph_of
+>>> [line for line in source(graph_of("relu")).splitlines() if "->" in line]
+['  x0 -> n0;', '  n0 -> y0 [label="[N, c, *S]"];']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from snaplang.backends.labels import colours, known_weights, spelled, weights_text
+from snaplang.backends.outline import Edge, Scope, edges, live_nodes, output_names, remark, scopes
+from snaplang.diagnostics import fail
+from snaplang.graph import Graph, Node
+from snaplang.ops.spec import Fact
+
+MAX_DRAWN = 3000  # nodes; Graphviz would take minutes for more
+_INK, _PALE = "#333333", "#777777"
+_FRAMES = ("#fafafa", "#f0f0f0")  # nested frames in turn
+_FONT = 'fontname="Helvetica,Arial,sans-serif"'
+_HEAD = f"""\
+  graph [{_FONT}, fontsize=10, fontcolor="{_PALE}", labeljust=l, nodesep=0.3, ranksep=0.3, pad=0.2];
+  node [{_FONT}, fontsize=11, fontcolor="{_INK}", shape=box, style="rounded,filled", \
+height=0.3, margin="0.14,0.06"];
+  edge [{_FONT}, fontsize=9, fontcolor="{_PALE}", color="{_PALE}", arrowsize=0.6];"""
+
+
+def source(graph: Graph) -> str:
+    """The graph as dot text; the same graph always gives the same text."""
+    title = remark(graph)
+    lines = [
+        f"digraph {_quoted(graph.name)} {{",
+        _HEAD,
+        *([f"  label={_quoted(title)};"] if title else []),
+        *_inputs(graph),
+        *_frame(scopes(graph), graph, live_nodes(graph)),
+        *(_terminal(f"y{i}", escape(n)) for i, n in enumerate(output_names(graph))),
+        *map(_arrow, edges(graph)),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'"{escaped}"'
+
+
+def _inputs(graph: Graph) -> Iterator[str]:
+    for place, input_ in enumerate(graph.inputs):
+        shape = graph.shapes[place].text(graph.batch)
+        yield _terminal(f"x{place}", f"{escape(input_.name)}<br/>{_small(shape)}")
+
+
+def _terminal(name: str, label: str) -> str:
+    return f'  {name} [label=<{label}>, style=rounded, color="{_PALE}"];'
+
+
+def _small(text: str) -> str:
+    return f'<font point-size="9" color="{_PALE}">{escape(text)}</font>'
+
+
+def _frame(scope: Scope, graph: Graph, live: set[int]) -> Iterator[str]:
+    """The lines of a word: its frame, its ops, the words inside."""
+    depth = len(scope.path)
+    indent = "  " * (depth + 1)
+    if depth:
+        fill = _FRAMES[depth % 2]
+        yield f"{indent[2:]}subgraph {_quoted('cluster_' + '.'.join(scope.path))} {{"
+        yield f'{indent}label={_quoted(scope.path[-1])}; style="rounded,filled"; margin=10;'
+        yield f'{indent}color="#cccccc"; fillcolor="{fill}";'
+    for number in scope.nodes:
+        yield indent + _box(number, graph, number in live)
+    for inner in scope.inner.values():
+        yield from _frame(inner, graph, live)
+    if depth:
+        yield indent[2:] + "}"
+
+
+def _box(number: int, graph: Graph, alive: bool) -> str:
+    node = graph.nodes[number]
+    fill, line = colours(node.op.family)
+    weights = weights_text(node, graph)
+    label = escape(spelled(node, graph)) + (f"<br/>{_small(weights)}" if weights else "")
+    parts = [f"label=<{label}>", f'fillcolor="{fill}"', f'color="{line}"']
+    parts.append(f"tooltip={_quoted(_tooltip(node, graph))}")
+    if not alive:
+        parts.append('style="rounded,filled,dashed"')
+    if len(node.inputs) > 1 and Fact.COMMUTATIVE not in node.op.all_facts(node.attrs):
+        parts.append("ordering=in")
+    return f"n{number} [{', '.join(parts)}];"
+
+
+def _tooltip(node: Node, graph: Graph) -> str:
+    """The op's key, and each weight with its shape."""
+    weights = known_weights(node, graph) or ()
+    shapes = [f"{w.name} [{', '.join(map(str, w.shape))}]" for w in weights]
+    return ": ".join(filter(None, (node.key, ", ".join(shapes))))
+
+
+def _arrow(edge: Edge) -> str:
+    parts = [f"label={_quoted(edge.label)}"] if edge.label else []
+    parts += [f'taillabel="{edge.tail_port}"'] if edge.tail_port else []
+    parts += [f'headlabel="{edge.head_port}"'] if edge.head_port else []
+    return f"  {edge.tail} -> {edge.head}" + (f" [{', '.join(parts)}]" if parts else "") + ";"
+
+
+def render(graph: Graph, format: str) -> bytes:
+    """The graph drawn by Graphviz as `svg` or `png`.
+
+    Raises `SnapError`: E710 where the program `dot` is missing, E711 for a graph of more than
+    `MAX_DRAWN` ops, E712 where Graphviz fails.
+    """
+    import graphviz
+
+    if len(graph.nodes) > MAX_DRAWN:
+        message = f"`{graph.name}` has {len(graph.nodes):,} ops, a picture at most {MAX_DRAWN:,}"
+        raise fail("E711", message, hint="`--emit dot` has no limit; or draw one block")
+    try:
+        return graphviz.pipe("dot", format, source(graph).encode())
+    except graphviz.ExecutableNotFound:
+        message = f"drawing {format} needs Graphviz, and there is no program `dot`"
+        hint = "install Graphviz (Debian's package is `graphviz`), or use `--emit dot` or `mermaid`"
+        raise fail("E710", message, hint=hint) from None
+    except graphviz.CalledProcessError as error:
+        said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        raise fail("E712", f"Graphviz failed: {said[0] if said else error.returncode}") from None

@@ -1,0 +1,1 @@
+"""Tests of sameness: laws, canonical form, fingerprint."""

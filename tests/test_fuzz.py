@@ -1,0 +1,24 @@
+"""A sample of the fuzzing that `python -m tests.fuzz` does at length, and that it can fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from snaplang import lower as lowering
+from tests import fuzz
+
+
+def test_no_bytes_upset_the_compiler() -> None:
+    accepted, rejected, _ = fuzz.run(1500)
+    assert accepted > 50
+    assert rejected > 1500
+
+
+def test_a_crash_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(fuzz, "lower", crash)
+    with pytest.raises(AssertionError, match="seed"):
+        fuzz.run(50)
+    assert lowering is not crash
