@@ -17,10 +17,11 @@ from snaplang.api import choices, parse
 from snaplang.api import graph_of as lower
 from snaplang.diagnostics import SnapError
 from snaplang.emit import formatted as format
-from snaplang.emit import stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
+from snaplang.emit import inference, stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
 from snaplang.graph import Graph
 from snaplang.ops.spec import Case, Fact, Param
 from snaplang.ops.user import op
+from snaplang.stats import Stats
 from snaplang.syntax import Program
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "Param",
     "Program",
     "SnapError",
+    "Stats",
     "choices",
     "format",
+    "inference",
     "lower",
     "op",
     "parse",

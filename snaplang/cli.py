@@ -91,13 +91,6 @@ def _with_source(function: Any) -> Any:
 @click.option("--inference", is_flag=True, help="Without what does nothing in eval mode.")
 @click.option("--weights", metavar="FILE", help="A safetensors file with the module's state_dict.")
 @click.option("--opset", type=int, help="The ONNX opset, 18 or newer.")
-@click.option(
-    "--level",
-    type=click.Choice(["structure", "algebra"]),
-    default="algebra",
-    show_default=True,
-    help="How far `--emit snap` canonicalizes.",
-)
 def compile_(
     file: str | None,
     program: str | None,
@@ -111,7 +104,6 @@ def compile_(
     inference: bool,
     weights: str | None,
     opset: int | None,
-    level: str,
 ) -> None:
     """Compile FILE (`-` is standard input): to ONNX, PyTorch source, a picture, figures.
 
@@ -124,7 +116,7 @@ def compile_(
     """
     request = _request(file, program, block, inputs, sets, choose, seed)
     request.inference, request.weights = inference, weights
-    request.opset, request.level = opset, level
+    request.opset = opset
     kind = emit or _kind_of(output)
     if kind is None:
         _check([request])

@@ -284,6 +284,41 @@ _FILES = {
 }
 
 _BACKENDS: dict[str, Code] = {
+    "E710": Code(
+        "Graphviz is missing",
+        "Pictures as svg and png need Graphviz's program dot, which Debian ships as the package\n"
+        "graphviz. `--emit dot` and `--emit mermaid` do without.",
+    ),
+    "E711": Code(
+        "an unsupported opset",
+        "ONNX models are written for opset 18 to the newest that the installed onnx knows.",
+    ),
+    "E712": Code(
+        "an op without ONNX emitter",
+        "A user's op can be written to ONNX if it was declared with `snap.op(…, onnx=…)`.",
+    ),
+    "E713": Code(
+        "a model beyond 2 GB", "An ONNX file holds at most 2 GB; this one would be larger."
+    ),
+    "E714": Code(
+        "an ONNX emitter failed",
+        "The emitter of a user's op raised an error, or returned names that are not its results.",
+    ),
+    "E715": Code(
+        "too large to draw", "Graphviz would take for ever; draw one block, or `--emit dot`."
+    ),
+    "E716": Code("Graphviz failed", "The program dot ended with an error of its own."),
+    "E721": Code(
+        "weights that do not fit",
+        "Names and shapes must be those of the module's state_dict; all that differ are listed.",
+    ),
+    "E722": Code("not a safetensors file", "The file is damaged, or of another format."),
+    "E730": Code("a bad class name", "The name of an emitted class is a Python identifier."),
+    "E731": Code("not a program", "A Block is made of text, a path, a Program or a Graph."),
+    "E732": Code(
+        "channels that do not fit",
+        '`channels=64` is short for `inputs=["N,64,H,W"]`: give one of them, a whole number.',
+    ),
     "E790": Code(
         "no symbol for an op",
         "A graph from elsewhere holds an op with attributes that no argument gives, such as\n"
@@ -295,6 +330,11 @@ _DECLARATIONS = {
     "E901": Code("a core op's name", "A user's op cannot take the name of a core op."),
     "E902": Code("an unknown op", "A graph names an op that nothing in this process declares."),
     "E903": Code("a malformed declaration", "An op's id is `owner/name/version`; facts are named."),
+    "E904": Code(
+        "a torch function that cannot be emitted",
+        "A user op's torch function goes into the emitted source, so its own source must be at hand\n"
+        "and its names unique.",
+    ),
     "E999": Code("internal error", "A bug in snaplang: please report it with the program."),
 }
 

@@ -18,12 +18,12 @@ from snaplang.api import Snappable, graph_of, source_of
 from snaplang.choosing import Choose
 from snaplang.graph import Graph
 from snaplang.lower import Parameters
+from snaplang.stats import Stats
+from snaplang.stats import stats as count
 from snaplang.syntax import Program
 
 if TYPE_CHECKING:
     from onnx import ModelProto
-
-    from snaplang.stats import Stats
 
 
 def formatted(x: Snappable) -> str:
@@ -45,8 +45,6 @@ def stats(
     params: Parameters | None = None,
 ) -> Stats:
     """Parameters, multiply-accumulates, depth, and both per op; MACs need bound sizes."""
-    from snaplang.stats import stats as count
-
     return count(graph_of(x, inputs, block, choose, params))
 
 
@@ -87,6 +85,19 @@ def to_torch_source(
     from snaplang.bind import prepare
 
     return source(prepare(graph_of(x, inputs, block, choose, params)))
+
+
+def inference(
+    x: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> Graph:
+    """The graph without what is the identity in eval mode, dropout and kin."""
+    from snaplang.evaluation import inference as reduced
+
+    return reduced(graph_of(x, inputs, block, choose, params))
 
 
 def to_dot(

@@ -93,7 +93,9 @@ def written(
     ports = []
     for port in inputs.ports:
         if port.sizes is not None and len(port.sizes) > 4:
-            message = f"`{port.name}` has {len(port.sizes) - 1} spatial axes, at most 3 are possible"
+            message = (
+                f"`{port.name}` has {len(port.sizes) - 1} spatial axes, at most 3 are possible"
+            )
             raise EvaluationError("E304", message, port.at)
         sizes = None if port.sizes is None else tuple(map(evaluate, port.sizes))
         ports.append(Written(port.name, sizes, Span(span.source, *port.at)))

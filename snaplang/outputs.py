@@ -10,6 +10,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from snaplang import api
@@ -37,10 +38,10 @@ class Request:
     inference: bool = False
     weights: str | None = None
     opset: int | None = None
-    level: str = "algebra"
 
+    @cached_property
     def program(self) -> Program:
-        """The parsed program; raises `SnapError`."""
+        """The program, read and parsed once; raises `SnapError`."""
         if self.text is not None:
             return parse(Source("<program>", self.text, Path()))
         return parse(read(self.file or "-"))
@@ -51,10 +52,10 @@ class Request:
         if self.choose == "random":
             choose = random.Random(self.seed)
         inputs = self.inputs or None
-        graph = api.graph_of(self.program(), inputs, block or self.block, choose, self.params)
+        graph = api.graph_of(self.program, inputs, block or self.block, choose, self.params)
         if not self.inference:
             return graph
-        from snaplang.canonical import inference
+        from snaplang.evaluation import inference
 
         return inference(graph)
 
@@ -71,18 +72,21 @@ def read(file: str) -> Source:
 
 def check(request: Request) -> Iterator[str]:
     """A line for each block: shapes in, shapes out, and what it demands of sizes."""
-    program = request.program()
+    program = request.program
     names = [request.block] if request.block else block_names(program)
-    found: list[Diagnostic] = []
+    found: dict[object, Diagnostic] = {}
     for name in names:
         try:
             graph = request.graph(name)
         except SnapError as error:
-            found += [d for d in error.diagnostics if d not in found]
+            for diagnostic in error.diagnostics:
+                key = (diagnostic.code, diagnostic.span or diagnostic.message)
+                if key not in found or diagnostic.stack is not None:
+                    found[key] = diagnostic  # a run knows more than the check of unused words
             continue
         yield from _described(graph, program.source.name)
     if found:
-        raise SnapError(found)
+        raise SnapError(found.values())
 
 
 def _described(graph: Graph, source: str) -> Iterator[str]:
@@ -129,10 +133,9 @@ def _torch(request: Request) -> bytes:
 
 
 def _snap(request: Request) -> bytes:
-    from snaplang.canonical import canonicalize
     from snaplang.printer import printed
 
-    return _line(printed(canonicalize(request.graph(), request.level)))
+    return _line(printed(request.graph().live()))
 
 
 def _dot(request: Request) -> bytes:

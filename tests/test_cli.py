@@ -194,9 +194,7 @@ def test_interrupted_write_leaves_the_old_file(
 
 
 @pytest.mark.parametrize("target", ["missing/x.json", "."])
-def test_unwritable_output(
-    tmp_path: Path, target: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unwritable_output(tmp_path: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
     args = ("-e", GOOD, "--emit", "json", "-o", str(tmp_path / target))
     code, _, err = snapc(*args, capsys=capsys)
     assert code == 1
@@ -228,9 +226,7 @@ def test_fmt_reads_standard_input() -> None:
     assert process("fmt", "-", data=b"dup  add") == (0, b"dup add\n", b"")
 
 
-def test_fmt_leaves_a_broken_file_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_fmt_leaves_a_broken_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.snap"
     path.write_text("dup  [ add")
     code, _, err = snapc("fmt", str(path), capsys=capsys)

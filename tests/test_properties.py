@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 import torch
@@ -97,16 +99,35 @@ def test_torch_and_onnx_runtime_agree(text: str) -> None:
 
 
 def _smooth(spec: OpSpec) -> bool:
-    """No normalisation: it makes rounding errors of a constant as large as the result."""
-    return spec.family != "norm"
+    """No norm that divides by what it sees: of a constant it would see rounding errors."""
+    return spec.name not in ("gn", "ln", "inorm")
+
+
+def _like_instances_alike(graph: Graph) -> dict[str, Array]:
+    """Weights that depend on an instance's op and attributes alone, wherever it stands."""
+    found = {}
+    for node in graph.nodes:
+        for weight in graph.weights(node):
+            if weight.whole:
+                continue
+            sizes = [size.whole() or 0 for size in weight.shape]
+            name = f"{node.op.id} {node.attrs} {weight.name} {sizes}"
+            random = np.random.default_rng(crc32(name.encode()))
+            array = random.standard_normal(sizes, dtype=np.float32) * np.float32(0.5)
+            found[f"{node.key}.{weight.name}"] = abs(array) if "var" in weight.name else array
+    return found
 
 
 @SLOW
-@given(equivalent_programs(ops=_smooth, weights=False, bound=True))
+@given(equivalent_programs(ops=_smooth, bound=True))
 def test_programs_that_the_laws_make_equal_compute_the_same(pair: tuple[str, str]) -> None:
-    inputs = _inputs(snap.lower(pair[0]))
-    first, second = (_torch(text, {}, inputs) for text in pair)
-    assert _apart(first, second) <= 1e-4
+    graphs_ = [prepare(snap.lower(text)) for text in pair]
+    inputs = _inputs(graphs_[0])
+    first, second = (
+        _torch(text, _like_instances_alike(graph), inputs)
+        for text, graph in zip(pair, graphs_, strict=True)
+    )
+    assert _apart(first, second) <= 1e-3
 
 
 def test_this_suite_sees_a_difference() -> None:

@@ -121,7 +121,7 @@ def render(graph: Graph, format: str) -> bytes:
 
     if len(graph.nodes) > MAX_DRAWN:
         message = f"`{graph.name}` has {len(graph.nodes):,} ops, a picture at most {MAX_DRAWN:,}"
-        raise fail("E711", message, hint="`--emit dot` has no limit; or draw one block")
+        raise fail("E715", message, hint="`--emit dot` has no limit; or draw one block")
     try:
         return graphviz.pipe("dot", format, source(graph).encode())
     except graphviz.ExecutableNotFound:
@@ -130,4 +130,4 @@ def render(graph: Graph, format: str) -> bytes:
         raise fail("E710", message, hint=hint) from None
     except graphviz.CalledProcessError as error:
         said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-        raise fail("E712", f"Graphviz failed: {said[0] if said else error.returncode}") from None
+        raise fail("E716", f"Graphviz failed: {said[0] if said else error.returncode}") from None

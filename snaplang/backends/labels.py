@@ -80,9 +80,7 @@ def _call(spec: OpSpec, values: Mapping[str, AttrValue], width: Dim) -> str:
     return f"{spec.name}({', '.join(named)})"
 
 
-def _is_default(
-    spec: OpSpec, param: Param, values: Mapping[str, AttrValue], width: Dim
-) -> bool:
+def _is_default(spec: OpSpec, param: Param, values: Mapping[str, AttrValue], width: Dim) -> bool:
     value = values[param.name]
     if param.kind is Kind.PAD:
         rest = {p.name: _argument(values[p.name]) for p in spec.params if p is not param}

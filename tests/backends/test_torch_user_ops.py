@@ -188,9 +188,7 @@ def test_two_functions_of_a_name_are_an_error_unless_they_are_the_same(declare: 
         emitted("one two")
 
 
-@pytest.mark.parametrize(
-    "line", ["HALF = 1", "HALF: int = 1", "def HALF(): 1", "class HALF: 1"]
-)
+@pytest.mark.parametrize("line", ["HALF = 1", "HALF: int = 1", "def HALF(): 1", "class HALF: 1"])
 def test_two_values_of_a_name_are_an_error(declare: Any, line: str) -> None:
     declare("one", "HALF = 2\ndef one(x):\n    return x / HALF")
     declare("two", f"{line}\ndef two(x):\n    return x")
