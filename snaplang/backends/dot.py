@@ -123,7 +123,8 @@ def render(graph: Graph, format: str) -> bytes:
         message = f"`{graph.name}` has {len(graph.nodes):,} ops, a picture at most {MAX_DRAWN:,}"
         raise fail("E715", message, hint="`--emit dot` has no limit; or draw one block")
     try:
-        return graphviz.pipe("dot", format, source(graph).encode())
+        picture: bytes = graphviz.pipe("dot", format, source(graph).encode())
+        return picture
     except graphviz.ExecutableNotFound:
         message = f"drawing {format} needs Graphviz, and there is no program `dot`"
         hint = "install Graphviz (Debian's package is `graphviz`), or use `--emit dot` or `mermaid`"
