@@ -332,8 +332,8 @@ _DECLARATIONS = {
     "E903": Code("a malformed declaration", "An op's id is `owner/name/version`; facts are named."),
     "E904": Code(
         "a torch function that cannot be emitted",
-        "A user op's torch function goes into the emitted source, so its own source must be at hand\n"
-        "and its names unique.",
+        "A user op's torch function goes into the emitted source, so its source must be at\n"
+        "hand and its names unique.",
     ),
     "E999": Code("internal error", "A bug in snaplang: please report it with the program."),
 }

@@ -45,7 +45,8 @@ class Printout:
 def printed(graph: Graph, repeats: bool = False) -> str:
     """The program of a graph, with a line end; the identity is the empty text.
 
-    With `repeats`, stretches that come again are written once, as `{ … }*n`. Raises `SnapError` for open choices (E507) and attributes that no argument gives (E790).
+    With `repeats`, stretches that come again are written once, as `{ … }*n`. Raises `SnapError`
+    for open choices (E507) and attributes that no argument gives (E790).
     """
     return printout(graph, repeats).text
 

@@ -82,7 +82,7 @@ def _run_on_top(stack: Stack, takes: Stack, wanted: Mapping[int, int]) -> Stack:
 
 
 def _longest_prefix(run: Stack, takes: Stack) -> Stack:
-    """The longest beginning of `takes` that lies in `run` in this order; the others move above it."""
+    """The longest beginning of `takes` that lies in `run` in order; the others move above it."""
     count = 0
     for value in run:
         if count < len(takes) and value == takes[count]:

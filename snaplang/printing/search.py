@@ -54,7 +54,7 @@ class Effort:
 
 
 def effort(size: int) -> Effort:
-    """Less of it for each task the more tasks there are: the whole grows little faster than `size`."""
+    """Less for each task the more tasks there are: the whole grows little faster than `size`."""
     for limit, found in (
         (60, Effort(256, 64, 64, True)),
         (400, Effort(32, 16, 16)),

@@ -38,7 +38,7 @@ class Speller:
                 self._derived.setdefault(spec.spells, []).append(spec)
 
     def __call__(self, node: Node, shapes: tuple[Shape, ...]) -> str:
-        """The symbol for a node with inputs of these shapes; raises `SnapError` if there is none."""
+        """The symbol for a node with inputs of these shapes; `SnapError` if there is none."""
         derived = self._derived.get(node.op.name, [])
         key = (node.op.id, node.attrs, shapes if derived else ())
         if key not in self._known:

@@ -24,7 +24,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Values taken, deepest first, and left; `free` if the order of those taken is of no account."""
+    """Values taken, deepest first, and left; `free` if the order of those taken is no matter."""
 
     takes: Stack
     leaves: Stack
