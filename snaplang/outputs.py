@@ -119,11 +119,13 @@ def reformatted(file: str) -> tuple[bytes, bytes]:
 
 
 def _onnx(request: Request) -> bytes:
-    from snaplang.emit import to_onnx
+    from snaplang.backends.onnx import encoded
+    from snaplang.bind import prepare
+    from snaplang.weights import load
 
-    model = to_onnx(request.graph(), request.weights, request.opset, request.seed)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
+    graph = prepare(request.graph())
+    weights = load(Path(request.weights), graph) if request.weights else None
+    return encoded(graph, weights, request.seed, request.opset)
 
 
 def _torch(request: Request) -> bytes:
