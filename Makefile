@@ -1,28 +1,53 @@
-# The two commands of the README are `make demo` and `make test`. Both set up .venv on a machine
-# that has Python 3.11 or newer and make, and nothing else.
+# `make demo` and `make test` are all a newcomer needs. Each sets up .venv first: on a machine with
+# Python 3.11 or newer and make, and nothing else. The second time it is there already.
 
-PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/installed
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install -q -c constraints.txt
+SOURCES := snaplang grammar search tests benchmarks examples setup.py
+JOBS ?= auto
+TESTS ?=
 
-.PHONY: demo test check clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs clean
 
-demo: $(STAMP)
-	$(BIN)/python examples/demo.py
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##/make \1 -/p' Makefile
 
-test: $(STAMP)
-	$(BIN)/python -m pytest -q -n 2
+demo: $(VENV)/.ready  ## a shipped example to ONNX, run beside PyTorch; model and picture in demo/
+	@$(PY) examples/demo.py
 
-check: $(STAMP)
-	$(BIN)/ruff check snaplang tests benchmarks examples
-	$(BIN)/mypy
+test: $(VENV)/.ready  ## all tests; `make test TESTS=tests/test_cli.py JOBS=0` runs some, one by one
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(JOBS) --maxprocesses 8 --dist loadgroup $(TESTS)
 
-clean:
-	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache
+check: $(VENV)/.ready  ## ruff and mypy --strict
+	$(PY) -m ruff check $(SOURCES)
+	$(PY) -m mypy
 
-$(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q -U pip
-	$(BIN)/python -m pip install -q -c constraints.txt "torch==2.13.0"
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[test]"
-	touch $(STAMP)
+bench: $(VENV)/.ready  ## the figures that the README claims, each against a peer
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+
+docs: $(VENV)/.ready-docs  ## the site, in site/
+	$(PY) -m mkdocs build --strict
+
+clean:  ## forget everything that make made
+	rm -rf $(VENV) build dist demo site *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find snaplang grammar search tests benchmarks examples -name __pycache__ -exec rm -rf {} +
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer; name one: make PYTHON=..."; exit 1; }
+	@echo "setting up $(VENV), once; this takes a few minutes"
+	@$(PYTHON) -m venv $(VENV) || { echo "make: Debian's Python needs its package python3-venv"; \
+		rm -rf $(VENV); exit 1; }
+
+$(VENV)/.ready: pyproject.toml setup.py constraints.txt | $(PY)
+	$(PIP) torch
+	$(PIP) -e ".[test]"
+	@touch $@
+
+$(VENV)/.ready-docs: $(VENV)/.ready
+	$(PIP) -e ".[docs]"
+	@touch $@

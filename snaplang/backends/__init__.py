@@ -1,0 +1,1 @@
+"""Backends: a graph to a model, to source text, to a picture. They see graphs, never syntax."""
