@@ -106,12 +106,16 @@ class _Loaded:
         self.module = ModuleType(name, "Source that snaplang has emitted.")
         linecache.cache[file] = (len(source), None, source.splitlines(True), file)
         sys.modules[name] = self.module
-        exec(compile(source, file, "exec"), self.module.__dict__)
+        weakref.finalize(self, _forget, name, file, weakref.ref(self.module)).atexit = False
+        try:
+            exec(compile(source, file, "exec"), self.module.__dict__)
+        except Exception as error:
+            message = f"the source cannot be executed: {type(error).__name__}: {error}"
+            raise fail("E904", message, hint="look at the torch functions of user ops") from error
         made: list[Any] = [v for v in vars(self.module).values() if isinstance(v, type)]
         for cls in made:
             if cls.__module__ == name and issubclass(cls, nn.Module):
                 cls._snap_source, cls.__reduce_ex__ = source, _reduce_part
-        weakref.finalize(self, _forget, name, file, weakref.ref(self.module)).atexit = False
 
 
 _loaded: weakref.WeakValueDictionary[str, _Loaded] = weakref.WeakValueDictionary()

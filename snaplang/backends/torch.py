@@ -37,10 +37,9 @@ from snaplang.backends.torch_conditions import checks
 from snaplang.backends.torch_forward import class_text, input_names
 from snaplang.backends.torch_helpers import HELPERS, helper
 from snaplang.backends.torch_names import Names, root_name
-from snaplang.backends.torch_ops import EMITTERS, emit
-from snaplang.backends.torch_scopes import Part, tree
+from snaplang.backends.torch_ops import EMITTERS
+from snaplang.backends.torch_scopes import tree
 from snaplang.backends.torch_user import Function, function_of
-from snaplang.backends.torch_windows import Site
 from snaplang.bind import prepare
 from snaplang.diagnostics import fail
 from snaplang.graph import Graph
@@ -75,11 +74,11 @@ def written(graph: Graph, name: str | None = None) -> Written:
     functions = _functions(graph)
     names = Names(functions)
     whole = names.take(name or root_name(graph.name))
-    root = tree(graph)
-    helpers = {key: names.take(key) for key in _helpers(graph, root)}
-    made = classes(graph, root, whole, names)
+    made = classes(graph, tree(graph), whole, names)
+    used = _helpers(made)
+    helpers = {key: names.take(key) for key in HELPERS if key in used}
     parts = list(dict.fromkeys(f.text for f in functions.values()))
-    parts += [helper(key, helpers[key]) for key in HELPERS if key in helpers]
+    parts += [helper(key, called) for key, called in helpers.items()]
     parts += [class_text(graph, c, input_names(c), helpers) for c in made[:-1]]
     parts.append(_root(graph, made[-1], names, helpers))
     body = "\n\n\n".join(parts)
@@ -102,9 +101,8 @@ def _functions(graph: Graph) -> dict[str, Function]:
     return found
 
 
-def _helpers(graph: Graph, root: Part) -> set[str]:
-    emissions = (emit(Site(graph, leaf.node)) for leaf in root.leaves())
-    return {key for emission in emissions for key in emission.helpers}
+def _helpers(made: Sequence[Class]) -> set[str]:
+    return {key for cls in made for item in cls.items for key in item.emission.helpers}
 
 
 def _root(graph: Graph, made: Class, names: Names, helpers: dict[str, str]) -> str:

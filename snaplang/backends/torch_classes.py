@@ -23,7 +23,7 @@ from snaplang.backends.torch_ops import emit
 from snaplang.backends.torch_parameters import Expression, Parameters
 from snaplang.backends.torch_scopes import Leaf, Part
 from snaplang.backends.torch_windows import Site
-from snaplang.graph import Graph
+from snaplang.graph import Graph, Node
 
 
 @dataclass
@@ -79,6 +79,7 @@ class _Grouping:
         self.graph, self.names = graph, names
         self.found: list[Class] = []
         self.instance: dict[Part, tuple[Class, int]] = {}
+        self._emitted: dict[Hashable, Emission] = {}
 
     def group(self, parts: Sequence[Part]) -> None:
         """Make classes of parts that hold no part without a class."""
@@ -108,28 +109,32 @@ class _Grouping:
         self.instance |= {part: (made, number) for number, part in enumerate(parts)}
 
     def _roles(self, parts: list[Part]) -> list[tuple[str, tuple[int | None, ...]]]:
-        def channels(values: list[int]) -> tuple[int | None, ...]:
-            return tuple(self.graph.shapes[v].channels.whole() for v in values)
+        """The channels of the first input and the first output in all instances."""
 
-        roles = []
-        for name, ends in (
-            ("in_channels", [p.inputs for p in parts]),
-            ("out_channels", [p.outputs for p in parts]),
-        ):
-            columns = zip(*ends, strict=True)
-            roles += [(name, channels(list(column))) for column in columns][:1]
-        return roles
+        def channels(ends: list[tuple[int, ...]]) -> tuple[int | None, ...]:
+            return tuple(self.graph.shapes[values[0]].channels.whole() for values in ends)
+
+        ins, outs = [p.inputs for p in parts], [p.outputs for p in parts]
+        return [("in_channels", channels(ins)), ("out_channels", channels(outs))]
 
     def _item(self, part: Part, step: Leaf | Part, numbers: dict[int, int]) -> Item:
         inputs = tuple(numbers[v] for v in step.inputs)
         outputs = tuple(numbers[v] for v in step.outputs)
         path = ".".join(step.path[len(part.path) :])
         if isinstance(step, Leaf):
-            return Item(path, emit(Site(self.graph, step.node)), inputs, outputs)
+            return Item(path, self._emission(step.node), inputs, outputs)
         made, number = self.instance[step]
         given = [parameter.argument(number) for parameter in made.parameters.found]
         emission = Emission(Line("{m}({all})"), Call(made.name, *given))
         return Item(path, emission, tuple(inputs[i] for i in made.order), outputs)
+
+    def _emission(self, node: Node) -> Emission:
+        """Equal instances on equal shapes are emitted once."""
+        key = (node.op, node.attrs, self.graph.shapes_of(node.inputs))
+        found = self._emitted.get(key)
+        if found is None:
+            found = self._emitted[key] = emit(Site(self.graph, node))
+        return found
 
 
 def _each(part: Part) -> Iterator[tuple[Leaf | Part, dict[int, int]]]:

@@ -19,12 +19,14 @@ from dataclasses import dataclass
 Value = bool | int | float | str | None | tuple["Value", ...]
 
 
-class _Missing:
+class Missing:
+    """No default."""
+
     def __repr__(self) -> str:
         return "(no default)"
 
 
-MISSING = _Missing()
+MISSING = Missing()
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Arg:
     name: str
     value: Value
     key: bool = False
-    default: Value | _Missing = MISSING
+    default: Value | Missing = MISSING
     wide: bool = False
 
 
@@ -154,8 +156,8 @@ def wrapped(code: str, indent: int, width: int = 100) -> list[str]:
     )
     """
     place = " " * indent
-    start, end = _longest_bracket(code)
-    if indent + len(code) <= width or end - start < 3:
+    start, end = _longest_bracket(code) if indent + len(code) > width else (0, 0)
+    if end - start < 3:
         return [place + code]
     lines = [place + code[: start + 1]]
     parts = _split(code[start + 1 : end])

@@ -24,9 +24,11 @@ class Net(nn.Module):
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from itertools import count
 
 from snaplang.backends.torch_classes import Class, Item
-from snaplang.backends.torch_code import arguments, literal, render, wrapped
+from snaplang.backends.torch_code import Missing, arguments, literal, render, wrapped
 from snaplang.backends.torch_names import VARIABLES, assignment, reference
 from snaplang.backends.torch_parameters import Expression
 from snaplang.backends.torch_shapes import shape_texts
@@ -79,18 +81,9 @@ def _variable(number: int) -> str:
 def _signature(made: Class) -> list[str]:
     given = ["self"]
     for p in made.parameters.found:
-        default = "" if p.positional or not _has_default(p.default) else f" = {_default(p.default)}"
+        default = "" if isinstance(p.default, Missing) else f" = {literal(p.default)}"
         given.append(f"{p.name}: {p.annotation()}{default}")
     return wrapped(f"def __init__({', '.join(given)}) -> None:", 4)
-
-
-def _has_default(default: object) -> bool:
-    return default is None or isinstance(default, bool | int | float | str | tuple)
-
-
-def _default(default: object) -> str:
-    assert default is None or isinstance(default, bool | int | float | str | tuple)
-    return literal(default)
 
 
 def _setup(made: Class, helpers: Mapping[str, str]) -> Iterator[str]:
@@ -128,11 +121,9 @@ def _constructor(
 def _head(made: Class, inputs: Sequence[str], shapes: Mapping[int, str]) -> list[str]:
     """The line of `def forward`, its inputs' shapes behind or below it."""
     given = ", ".join(f"{name}: Tensor" for name in inputs)
-    count = len(made.outputs)
-    result = "Tensor"
-    if count > 1:
-        few = ", ".join(["Tensor"] * count)
-        result = f"tuple[{few if count <= 3 else 'Tensor, ...'}]"
+    results = ["Tensor"] * len(made.outputs)
+    result = ", ".join(results if len(results) <= 3 else ["Tensor", "..."])
+    result = result if len(results) == 1 else f"tuple[{result}]"
     head = f"def forward(self, {given}) -> {result}:"
     if len(inputs) == 1 and len(head) + len(shapes[0]) + 8 <= WIDTH:
         return [f"    {head}  # {shapes[0]}"]
@@ -141,14 +132,14 @@ def _head(made: Class, inputs: Sequence[str], shapes: Mapping[int, str]) -> list
 
 
 class _Variables:
-    """Which variable holds a value, and which are free."""
+    """Which variable holds a value, and which are free: the one used first is taken first."""
 
     def __init__(self, made: Class, inputs: Sequence[str]) -> None:
         self.names = dict(zip(made.order, inputs, strict=True))
         self.taken = set(inputs)
-        self.pool = [n for n in inputs if n in VARIABLES]  # in the order of first use
-        self.free: list[str] = []
-        self.next = 0
+        self.pool = {n: i for i, n in enumerate(n for n in inputs if n in VARIABLES)}
+        self.free: list[tuple[int, str]] = []  # a heap
+        self.fresh = filter(lambda n: n not in self.taken, map(_variable, count()))
         self.last: dict[int, int] = {}
         for place, item in enumerate(made.items):
             self.last |= dict.fromkeys(item.inputs, place)
@@ -161,28 +152,18 @@ class _Variables:
     def write(self, item: Item, place: int) -> list[str]:
         """Variables for an item's results; those of inputs that nobody needs again are freed."""
         for local in dict.fromkeys(item.inputs):
-            if self.last[local] == place:
-                self._release(self.names[local])
-        results = []
+            name = self.names[local]
+            if self.last[local] == place and name in self.pool:
+                heappush(self.free, (self.pool[name], name))
         for local in item.outputs:
-            name = self._take() if local in self.last else "_"
-            self.names[local] = name
-            results.append(name)
-        return results
-
-    def _release(self, name: str) -> None:
-        if name in self.pool and name not in self.free:
-            self.free.append(name)
-            self.free.sort(key=self.pool.index)
+            self.names[local] = self._take() if local in self.last else "_"
+        return [self.names[local] for local in item.outputs]
 
     def _take(self) -> str:
         if self.free:
-            return self.free.pop(0)
-        name = _variable(self.next)
-        while name in self.taken or name in self.pool:
-            self.next += 1
-            name = _variable(self.next)
-        self.pool.append(name)
+            return heappop(self.free)[1]
+        name = next(self.fresh)
+        self.pool[name] = len(self.pool)
         return name
 
 

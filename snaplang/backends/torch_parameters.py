@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from snaplang.backends.torch_code import MISSING, Arg, Value, _Missing, literal
+from snaplang.backends.torch_code import MISSING, Arg, Missing, Value, literal
 from snaplang.backends.torch_names import Names
 
 FACTORS = range(2, 9)
@@ -47,7 +47,7 @@ class Parameter:
     name: str
     values: tuple[Value, ...]
     wide: bool
-    default: Value | _Missing = MISSING
+    default: Value | Missing = MISSING
     kept: bool = False  # as an attribute, for `forward`
 
     @property
@@ -58,7 +58,7 @@ class Parameter:
     def annotation(self) -> str:
         """Its type, as far as it is simple."""
         kinds = {type(value) for value in self.values}
-        if not isinstance(self.default, _Missing):
+        if not isinstance(self.default, Missing):
             kinds.add(type(self.default))
         if kinds <= {int, float} and float in kinds:
             return "float"
@@ -89,7 +89,10 @@ class Expression:
         return self.template.format(base + self.parameter.name)
 
 
-def _column(args: Sequence[Arg]) -> tuple[str, ...]:
+Column = tuple[str, ...]  # an argument's literals, one per instance
+
+
+def _column(args: Sequence[Arg]) -> Column:
     """Values that can be compared: True is not 1."""
     return tuple(literal(arg.value) for arg in args)
 
@@ -99,12 +102,13 @@ class Parameters:
 
     def __init__(self) -> None:
         self.found: list[Parameter] = []
+        self._by_column: dict[tuple[str, Column], Parameter] = {}
 
     def express(self, args: Sequence[Arg], kept: bool = False) -> Expression:
         """The text for an argument whose instances are `args`; `kept` if `forward` needs it."""
         first, column = args[0], _column(args)
         if first.key and all(
-            not isinstance(a.default, _Missing) and c == literal(a.default)
+            not isinstance(a.default, Missing) and c == literal(a.default)
             for a, c in zip(args, column, strict=True)
         ):
             return Expression(None)
@@ -115,26 +119,30 @@ class Parameters:
         found.parameter.kept |= kept
         return found
 
-    def _known(self, args: Sequence[Arg], column: tuple[str, ...]) -> Expression | None:
+    def _known(self, args: Sequence[Arg], column: Column) -> Expression | None:
         """A parameter that explains a column."""
+        found = self._by_column.get((_kind(args[0]), column))
+        if found is not None:
+            return Expression("{}", found)
         values = tuple(arg.value for arg in args)
-        for parameter in self.found:
-            alike = parameter.wide if args[0].wide else parameter.name == args[0].name
-            if alike and tuple(map(literal, parameter.values)) == column:
-                return Expression("{}", parameter)
-        for parameter in self.found if args[0].wide else ():
-            template = _multiple(values, parameter.values) if parameter.wide else None
-            if template:
-                return Expression(template, parameter)
+        for factor in FACTORS if args[0].wide else ():
+            for scaled, template in (
+                (_divided(values, factor), f"{factor} * {{}}"),
+                (_multiplied(values, factor), f"{{}} // {factor}"),
+            ):
+                found = self._by_column.get((_kind(args[0]), scaled))
+                if found is not None:
+                    return Expression(template, found)
         return None
 
-    def _new(self, args: Sequence[Arg], column: tuple[str, ...]) -> Parameter:
-        defaults = {literal(a.default) for a in args if not isinstance(a.default, _Missing)}
-        constant = len(defaults) == 1 and defaults <= set(column)
-        default = args[0].default if constant and args[0].key else MISSING
+    def _new(self, args: Sequence[Arg], column: Column) -> Parameter:
+        default = args[0].default
+        if isinstance(default, Missing) or literal(default) not in column:
+            default = MISSING
         values = tuple(arg.value for arg in args)
         parameter = Parameter(args[0].name, values, args[0].wide, default)
         self.found.append(parameter)
+        self._by_column[_kind(args[0]), column] = parameter
         return parameter
 
     def name(self, roles: Sequence[tuple[str, tuple[Value, ...]]]) -> None:
@@ -149,15 +157,15 @@ class Parameters:
         self.found.sort(key=lambda p: (p.default is not MISSING, not p.positional, not p.wide))
 
 
-def _multiple(values: tuple[Value, ...], base: tuple[Value, ...]) -> str | None:
-    """`values` as a multiple or a part of `base`."""
-    pairs = [(v, b) for v, b in zip(values, base, strict=True)]
-    whole = [(v, b) for v, b in pairs if isinstance(v, int) and isinstance(b, int)]
-    if len(whole) < len(pairs):
-        return None
-    for factor in FACTORS:
-        if all(v == factor * b for v, b in whole):
-            return f"{factor} * {{}}"
-        if all(b == factor * v for v, b in whole):
-            return f"{{}} // {factor}"
-    return None
+def _kind(arg: Arg) -> str:
+    """What may share a parameter: all numbers of channels, or arguments of one name."""
+    return "channels" if arg.wide else f"={arg.name}"
+
+
+def _divided(values: Sequence[Value], factor: int) -> Column:
+    whole = [v for v in values if isinstance(v, int) and v % factor == 0]
+    return tuple(literal(v // factor) for v in whole) if len(whole) == len(values) else ()
+
+
+def _multiplied(values: Sequence[Value], factor: int) -> Column:
+    return tuple(literal(v * factor) for v in values if isinstance(v, int))

@@ -9,7 +9,6 @@ those, or else with a letter that stands for it in this class.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 
 from snaplang.backends.torch_classes import Class
 from snaplang.backends.torch_parameters import FACTORS, Parameter
@@ -85,7 +84,8 @@ def _letters(inputs: Sequence[Sequence[Shape]]) -> dict[Column, Dim]:
     ]
     found: dict[Column, Dim] = {}
     used: set[str] = set()
-    parts = {c: _part_of(c, [other for _, other in named]) for _, c in named}
+    columns = list(dict.fromkeys(column for _, column in named))
+    parts = {column: _part_of(column, columns) for column in columns}
     for name, column in named:
         if column not in found and parts[column] is None:
             number = column[0].number if len(set(column)) == 1 else None
@@ -128,7 +128,9 @@ class _Sizes:
 
     def __init__(self, parameters: Sequence[Parameter], own: bool) -> None:
         self.own = own
-        self.wide = [(p.name, _dims(p)) for p in parameters if p.wide]
+        wide = [(p.name, _dims(p)) for p in reversed(parameters) if p.wide]
+        self.wide = {column: name for name, column in wide}
+        self.slopes = {_slope(column): (name, column[0]) for name, column in wide}
         self.steps = [(p.name, p.values) for p in parameters if p.name.startswith("stride")]
         self.known: dict[Column, str] = {}
         self.used: set[str] = set()
@@ -151,21 +153,17 @@ class _Sizes:
 
     def _channels(self, column: Column) -> str | None:
         """A column by the parameters that are numbers of channels."""
-        for name, base in self.wide:
-            if column == base:
-                return name
-        for name, base in self.wide:
-            for factor in FACTORS:
-                if column == tuple(b * factor for b in base):
-                    return f"{factor}*{name}"
-                if column == tuple(b * Fraction(1, factor) for b in base):
-                    return f"{name}/{factor}"
-        for name, base in self.wide:
-            rest = {c - b for c, b in zip(column, base, strict=True)}
-            if len(rest) == 1:
-                constant = str(rest.pop())
-                return f"{name} - {constant[1:]}" if constant[0] == "-" else f"{name} + {constant}"
-        return None
+        name = self.wide.get(column)
+        for factor in FACTORS if name is None else ():
+            part = self.wide.get(tuple(size / factor for size in column))
+            whole = self.wide.get(tuple(size * factor for size in column))
+            if part or whole:
+                return f"{factor}*{part}" if part else f"{whole}/{factor}"
+        if name is None and _slope(column) in self.slopes:
+            name, base = self.slopes[_slope(column)]
+            more = str(column[0] - base)
+            return f"{name} - {more[1:]}" if more[0] == "-" else f"{name} + {more}"
+        return name
 
     def _strided(self, column: Column) -> str | None:
         """`ceil(H/stride)`, where the instances differ in a stride."""
@@ -179,6 +177,11 @@ class _Sizes:
             ):
                 return f"ceil({name}/{parameter})"
         return None
+
+
+def _slope(column: Column) -> Column:
+    """What columns with a constant difference have in common."""
+    return tuple(size - column[0] for size in column)
 
 
 def _dims(parameter: Parameter) -> Column:

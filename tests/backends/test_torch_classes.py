@@ -180,8 +180,14 @@ def test_classes(program: str, wanted: list[str]) -> None:
 
 def test_a_coincidence_of_other_numbers_is_not_taken_for_a_law() -> None:
     """A kernel of 3 and 5 beside 24 and 40 channels: eight times as many, by chance."""
-    text = emitted("def w(k, o) { conv(k, out=o) } w(3, 24) w(5, 40)")
-    assert "W(8, 24, 3, padding=1)" in text and "W(24, 40, 5, padding=2)" in text
+    text = emitted("def w(k, o) { dwconv(k) conv(1, out=o) } w(3, 24) w(5, 40)")
+    assert "self.w1 = W(8, 24, 3, padding=1)" in text
+    assert "self.w2 = W(24, 40, 5, padding=2)" in text
+
+
+def test_arguments_of_different_names_do_not_share_a_parameter() -> None:
+    text = emitted("def w(s) { conv(3, stride=s) shift(s) } w(1) w(2)")
+    assert signatures(text)[0] == "W(shift: int, stride: int = 1)"
 
 
 def test_a_true_and_a_one_differ() -> None:
@@ -228,7 +234,9 @@ def test_keys_hold_where_words_are_mixed_up() -> None:
 # -- names and text --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["lambda", "self", "torch", "nn", "F", "ValueError", "None", "W"])
+@pytest.mark.parametrize(
+    "name", ["lambda", "self", "torch", "nn", "F", "ValueError", "None", "W", "super", "input"]
+)
 def test_inputs_may_have_any_name(name: str) -> None:
     text = emitted(f"def w {{ conv3 droppath(0.1) }} in {name} y; {name} w y add", *["N,8,H,W"] * 2)
     net: Any = module(text, "Net").eval()
@@ -293,16 +301,17 @@ def test_sizes_of_several_inputs_are_told_by_each_other() -> None:
 
 def test_shapes_without_a_rule_for_letters_get_letters_of_their_own() -> None:
     program = (
-        "def fuse { in a b; b a like a add conv3 }"
+        "def fuse { in a b; a b upsample3 add conv3 }"
         " def low { maxpool(3, stride=3, pad=0) } conv3 -> a a a low fuse"
     )
     text, comments = checked(emitted(program))
-    module(text, "Net", comments=comments)(torch.zeros(1, 8, 8, 12))
+    module(text, "Net", comments=comments)(torch.zeros(1, 8, 9, 12))
     assert comments.seen > 5
+    assert "# x: [N, 8, H, W]\n" in text and "# y: [N, 8, H2, W2]\n" in text
 
 
 def test_broken_lines_mean_the_same() -> None:
-    calls = 'f(aa, g(bb, "a, (b", cc), (dd,), [ee, ff], (gg + hh))'
+    calls = 'f(aa, g(bb, "), b, (", "\\"(", cc), (dd,), [ee, ff], (gg + hh))'
     for width in range(4, len(calls) + 9):
         lines = wrapped(f"x = {calls}", 4, width)
         results: list[object] = []

@@ -16,6 +16,7 @@ from snaplang.backends.torch import source
 from snaplang.dims import dim
 from snaplang.ops import remove
 from snaplang.ops.spec import Attrs, Init, OpSpec, Shape, Weight
+from snaplang.torch import Block
 from tests.backends.emitted import module, names_used
 
 OFFSET = 2.0
@@ -195,6 +196,13 @@ def test_two_values_of_a_name_are_an_error(declare: Any, line: str) -> None:
     emitted("one")
     with pytest.raises(SnapError, match="functions of two user ops define `HALF`"):
         emitted("one two")
+
+
+def test_source_that_cannot_be_executed_is_an_error(declare: Any) -> None:
+    declare("one", "@nothing\ndef one(x):\n    return x")
+    with pytest.raises(SnapError, match=r"NameError: name .nothing. is not defined") as caught:
+        Block("one", channels=1)
+    assert caught.value.diagnostics[0].code == "E904"
 
 
 def test_a_weight_without_a_plain_name_is_an_error(declare: Any) -> None:
