@@ -185,6 +185,17 @@ def test_a_coincidence_of_other_numbers_is_not_taken_for_a_law() -> None:
     assert "self.w2 = W(24, 40, 5, padding=2)" in text
 
 
+def test_a_multiple_is_one_in_every_instance() -> None:
+    text = emitted("def w(a, b) { conv(1, out=a) conv(1, out=b) } w(4, 9) w(5, 11)")
+    assert signatures(text)[0] == "W(in_channels: int, mid_channels: int, out_channels: int)"
+    module(text, "Net")(torch.zeros(1, 8, 1, 1))
+
+
+def test_a_comment_may_add_to_a_parameter() -> None:
+    text = emitted("def w { [ | conv(3, out=4) ] cat } w w w")
+    assert "# [N, in_channels + 4, H, W]" in text
+
+
 def test_arguments_of_different_names_do_not_share_a_parameter() -> None:
     text = emitted("def w(s) { conv(3, stride=s) shift(s) } w(1) w(2)")
     assert signatures(text)[0] == "W(shift: int, stride: int = 1)"
@@ -310,8 +321,25 @@ def test_shapes_without_a_rule_for_letters_get_letters_of_their_own() -> None:
     assert "# x: [N, 8, H, W]\n" in text and "# y: [N, 8, H2, W2]\n" in text
 
 
+def test_three_scales_are_told_by_the_finest() -> None:
+    program = (
+        "def fuse { in a b d; a upsample4 b upsample2 add d add conv3 }"
+        "in low(8, L) mid(8, 2*L) high(8, 4*L); low mid high fuse"
+    )
+    text = source(snap.lower(program), "Net")
+    found = re.findall(r"# (\w): \[N, 8, (.*)\]", text)
+    assert found == [("x", "floor(L/4)"), ("y", "floor(L/2)"), ("z", "L")]
+
+
+def test_sizes_that_are_one_in_some_places_only() -> None:
+    text, comments = checked(emitted("def w { in a b; a b mul conv1 } dup gap w dup gap swap w"))
+    assert signatures(text)[0] == "W()"
+    module(text, "Net", comments=comments)(torch.zeros(1, 8, 5, 4))
+    assert comments.seen > 8
+
+
 def test_broken_lines_mean_the_same() -> None:
-    calls = 'f(aa, g(bb, "), b, (", "\\"(", cc), (dd,), [ee, ff], (gg + hh))'
+    calls = 'f(aa, g(bb, "), b, (", "\\"), (", cc), (dd,), [ee, ff], (gg + hh))'
     for width in range(4, len(calls) + 9):
         lines = wrapped(f"x = {calls}", 4, width)
         results: list[object] = []
