@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 
 import pytest
 
 import snaplang as snap
 from snaplang.dims import letter
+from snaplang.stats import as_text
+from tests.pictures import golden
 
 
 def test_a_residual_block_by_hand() -> None:
@@ -34,18 +36,44 @@ def test_a_space_has_no_cost() -> None:
         snap.stats("<relu | tanh>")
 
 
-def test_json_says_what_the_graph_is() -> None:
-    found = json.loads(snap.to_json("dup conv(3, stride=2) upsample2 add", inputs=["N,8,H,W"]))
-    assert found["inputs"] == [{"name": "x", "value": 0, "shape": ["N", 8, "H", "W"]}]
-    assert [node["op"] for node in found["nodes"]] == ["conv", "upsample", "add"]
-    assert found["nodes"][0]["shapes"] == [["N", 8, "ceil(H/2)", "ceil(W/2)"]]
-    assert found["conditions"] == ["H = 2*ceil(H/2)", "W = 2*ceil(W/2)"]
+@pytest.mark.parametrize("path", golden.cases("stats"), ids=lambda p: p.stem)
+def test_golden(path: Path) -> None:
+    assert golden.made(path, "stats") == golden.expected(path, "stats")
 
 
-def test_mermaid_draws_words_as_subgraphs() -> None:
-    text = snap.to_mermaid("def f { conv3 relu } f")
-    assert 'subgraph f1["f1"]' in text
-    assert text.endswith("n1 --> y0")
+def test_depth_is_the_longest_path_without_identities() -> None:
+    assert snap.stats("dup identity dropout0 relu tanh add").depth == 3
+    assert snap.stats("dup dropout(0.5) add").depth == 2
+    assert snap.stats("").depth == 0
+
+
+def test_buffers_are_no_parameters() -> None:
+    found = snap.stats("bn", inputs=["N,8,4,4"])
+    assert (found.params, found.buffers) == (16, 17)
+
+
+def test_rank_two_is_taken_where_nothing_fixes_it() -> None:
+    assert snap.stats("conv3", params={"c": 4}).params == 4 * 4 * 9 + 4
+    assert snap.stats("conv3", inputs=["N,4,L"]).params == 4 * 4 * 3 + 4
+
+
+def test_costs_beside_convolutions() -> None:
+    def macs(text: str) -> int | None:
+        return snap.stats(text, inputs=["N,8,4,6"]).macs
+
+    assert macs("dwconv3") == 8 * 9 * 24
+    assert macs("conv(3, groups=2, stride=2)") == 8 * 4 * 9 * 2 * 3
+    assert macs("tconv(2, stride=2)") == 8 * 8 * 4 * 24
+    assert macs("gap linear(out=10)") == 80
+    assert macs("mhsa2") == 4 * 24 * 8 * 8 + 2 * 24 * 24 * 8
+    assert macs("bn relu dup add maxpool3") == 0
+
+
+def test_long_polynomials_are_cut_in_the_table_alone() -> None:
+    found = snap.stats("conv3 conv(3, stride=2) conv(5, stride=2) conv(3, stride=3)")
+    last = as_text(found).splitlines()[-1]
+    assert last.endswith("…")
+    assert len(str(found.macs_dim)) > 60
 
 
 def test_inference_drops_what_does_nothing_in_eval_mode() -> None:

@@ -1,12 +1,12 @@
 """Pictures by Graphviz: a graph as dot text, and that text drawn.
 
 Ops are boxes coloured by family, words are frames around them, edges bear shapes; what no output
-needs is dashed. Open widths, ranks and choices are drawn as they stand. `labels.py` says what is
-written in a box; Graphviz is called by `render` alone.
+needs is dashed. Open widths, ranks and choices are drawn as they stand. Graphviz is called by
+`render` alone.
 
 >>> from snaplang.api import graph_of
 >>> [line for line in source(graph_of("relu")).splitlines() if "->" in line]
-['  x0 -> n0;', '  n0 -> y0 [label="[N, c, *S]"];']
+['  x0 -> n0;', '  n0 -> y0 [label=" [N, c, *S]"];']
 """
 
 from __future__ import annotations
@@ -14,13 +14,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from snaplang.backends.labels import colours, known_weights, spelled, weights_text
-from snaplang.backends.outline import Edge, Scope, edges, live_nodes, output_names, remark, scopes
+from snaplang.backends.labels import colours, known_weights, weights_text
+from snaplang.backends.outline import (
+    Edge,
+    Scope,
+    edges,
+    live_nodes,
+    output_names,
+    remark,
+    scopes,
+    tangle,
+)
 from snaplang.diagnostics import fail
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Fact
+from snaplang.printing.caption import captions
 
-MAX_DRAWN = 3000  # nodes; Graphviz would take minutes for more
+MAX_DRAWN = 3000  # nodes; Graphviz would take minutes for more,
+MAX_TANGLE = 20_000  # and for edges that cross more layers together than this
+_HURRY = (  # tangle above which Graphviz is told to make do with a good, then a fair layout
+    (4000, "  nslimit=0.1; nslimit1=0.1; mclimit=0.1; splines=line;"),
+    (1000, "  nslimit=2; nslimit1=2; mclimit=0.5;"),
+)
 _INK, _PALE = "#333333", "#777777"
 _FRAMES = ("#fafafa", "#f0f0f0")  # nested frames in turn
 _FONT = 'fontname="Helvetica,Arial,sans-serif"'
@@ -37,9 +52,10 @@ def source(graph: Graph) -> str:
     lines = [
         f"digraph {_quoted(graph.name)} {{",
         _HEAD,
+        *[line for above, line in _HURRY if tangle(graph) > above][:1],
         *([f"  label={_quoted(title)};"] if title else []),
         *_inputs(graph),
-        *_frame(scopes(graph), graph, live_nodes(graph)),
+        *_Boxes(graph).frame(scopes(graph)),
         *(_terminal(f"y{i}", escape(n)) for i, n in enumerate(output_names(graph))),
         *map(_arrow, edges(graph)),
         "}",
@@ -66,35 +82,43 @@ def _small(text: str) -> str:
     return f'<font point-size="9" color="{_PALE}">{escape(text)}</font>'
 
 
-def _frame(scope: Scope, graph: Graph, live: set[int]) -> Iterator[str]:
-    """The lines of a word: its frame, its ops, the words inside."""
-    depth = len(scope.path)
-    indent = "  " * (depth + 1)
-    if depth:
-        fill = _FRAMES[depth % 2]
-        yield f"{indent[2:]}subgraph {_quoted('cluster_' + '.'.join(scope.path))} {{"
-        yield f'{indent}label={_quoted(scope.path[-1])}; style="rounded,filled"; margin=10;'
-        yield f'{indent}color="#cccccc"; fillcolor="{fill}";'
-    for number in scope.nodes:
-        yield indent + _box(number, graph, number in live)
-    for inner in scope.inner.values():
-        yield from _frame(inner, graph, live)
-    if depth:
-        yield indent[2:] + "}"
+class _Boxes:
+    """The lines of words and ops: frames within frames, boxes inside."""
 
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.caption = captions(graph)
+        self.live = live_nodes(graph)
 
-def _box(number: int, graph: Graph, alive: bool) -> str:
-    node = graph.nodes[number]
-    fill, line = colours(node.op.family)
-    weights = weights_text(node, graph)
-    label = escape(spelled(node, graph)) + (f"<br/>{_small(weights)}" if weights else "")
-    parts = [f"label=<{label}>", f'fillcolor="{fill}"', f'color="{line}"']
-    parts.append(f"tooltip={_quoted(_tooltip(node, graph))}")
-    if not alive:
-        parts.append('style="rounded,filled,dashed"')
-    if len(node.inputs) > 1 and Fact.COMMUTATIVE not in node.op.all_facts(node.attrs):
-        parts.append("ordering=in")
-    return f"n{number} [{', '.join(parts)}];"
+    def frame(self, scope: Scope) -> Iterator[str]:
+        """A word: its frame, its ops, the words inside."""
+        depth = len(scope.path)
+        indent = "  " * (depth + 1)
+        if depth:
+            fill = _FRAMES[depth % 2]
+            yield f"{indent[2:]}subgraph {_quoted('cluster_' + '.'.join(scope.path))} {{"
+            yield f'{indent}label={_quoted(scope.path[-1])}; style="rounded,filled"; margin=10;'
+            yield f'{indent}color="#cccccc"; fillcolor="{fill}";'
+        for number in scope.nodes:
+            yield indent + self.box(number)
+        for inner in scope.inner.values():
+            yield from self.frame(inner)
+        if depth:
+            yield indent[2:] + "}"
+
+    def box(self, number: int) -> str:
+        """An op: how it is spelled, what it weighs."""
+        node = self.graph.nodes[number]
+        fill, line = colours(node.op.family)
+        weights = weights_text(node, self.graph)
+        label = escape(self.caption(node)) + (f"<br/>{_small(weights)}" if weights else "")
+        parts = [f"label=<{label}>", f'fillcolor="{fill}"', f'color="{line}"']
+        parts.append(f"tooltip={_quoted(_tooltip(node, self.graph))}")
+        if number not in self.live:
+            parts.append('style="rounded,filled,dashed"')
+        if len(node.inputs) > 1 and Fact.COMMUTATIVE not in node.op.all_facts(node.attrs):
+            parts.append("ordering=in")
+        return f"n{number} [{', '.join(parts)}];"
 
 
 def _tooltip(node: Node, graph: Graph) -> str:
@@ -105,7 +129,7 @@ def _tooltip(node: Node, graph: Graph) -> str:
 
 
 def _arrow(edge: Edge) -> str:
-    parts = [f"label={_quoted(edge.label)}"] if edge.label else []
+    parts = [f"label={_quoted(' ' + edge.label)}"] if edge.label else []  # the space keeps off
     parts += [f'taillabel="{edge.tail_port}"'] if edge.tail_port else []
     parts += [f'headlabel="{edge.head_port}"'] if edge.head_port else []
     return f"  {edge.tail} -> {edge.head}" + (f" [{', '.join(parts)}]" if parts else "") + ";"
@@ -114,13 +138,14 @@ def _arrow(edge: Edge) -> str:
 def render(graph: Graph, format: str) -> bytes:
     """The graph drawn by Graphviz as `svg` or `png`.
 
-    Raises `SnapError`: E710 where the program `dot` is missing, E711 for a graph of more than
-    `MAX_DRAWN` ops, E712 where Graphviz fails.
+    Raises `SnapError`: E710 where the program `dot` is missing, E715 for a graph that would take
+    minutes to lay out, E716 where Graphviz fails.
     """
     import graphviz
 
-    if len(graph.nodes) > MAX_DRAWN:
-        message = f"`{graph.name}` has {len(graph.nodes):,} ops, a picture at most {MAX_DRAWN:,}"
+    if len(graph.nodes) > MAX_DRAWN or tangle(graph) > MAX_TANGLE:
+        what = "is too large to draw" if len(graph.nodes) > MAX_DRAWN else "is too tangled to draw"
+        message = f"`{graph.name}` of {len(graph.nodes):,} ops {what}"
         raise fail("E715", message, hint="`--emit dot` has no limit; or draw one block")
     try:
         picture: bytes = graphviz.pipe("dot", format, source(graph).encode())

@@ -1,56 +1,83 @@
-"""A graph as a Mermaid flowchart: for Markdown pages that draw it themselves.
+"""A graph as a Mermaid flowchart, for Markdown pages that draw it themselves.
+
+The same picture as `dot.py`'s: ops are boxes coloured by family, words are subgraphs, edges bear
+shapes. A number before or after a shape counts outputs and inputs whose order matters.
 
 >>> from snaplang.api import graph_of
->>> print(source(graph_of("relu")))
+>>> print(source(graph_of("relu")), end="")
 flowchart TD
-    x0(["x [N, c, *S]"])
-    n0["relu"]
+    x0(["x<br/>[N, c, *S]"])
+    n0["relu"]:::activation
+    y0(["out"])
     x0 --> n0
-    y0(["output [N, c, *S]"])
-    n0 --> y0
+    n0 -->|"[N, c, *S]"| y0
+    classDef activation fill:#d9f0dc,stroke:#35913f,color:#333
 """
 
 from __future__ import annotations
 
-from snaplang.backends.labels import spelled
-from snaplang.backends.outline import Scope, scopes
-from snaplang.graph import Graph
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from snaplang.backends.labels import colours, weights_text
+from snaplang.backends.outline import Edge, Scope, edges, live_nodes, output_names, remark, scopes
+from snaplang.graph import Graph, Node
+from snaplang.printing.caption import captions
 
 _STEP = "    "
 
 
 def source(graph: Graph) -> str:
-    """The flowchart: words as subgraphs, ops as boxes, shapes at inputs and outputs."""
-    maker: dict[int, str] = {}
-    lines = ["flowchart TD"]
-    for value, port in enumerate(graph.inputs):
-        maker[value] = f"x{value}"
-        lines.append(f'{_STEP}x{value}(["{_quoted(port.name)} {_shape(graph, value)}"])')
-    lines += _boxes(graph, scopes(graph), 1)
-    for number, node in enumerate(graph.nodes):
-        maker.update(dict.fromkeys(node.outputs, f"n{number}"))
-        lines += [f"{_STEP}{maker[value]} --> n{number}" for value in node.inputs]
-    for place, value in enumerate(graph.outputs):
-        name = graph.output_names[place] if graph.output_names else "output"
-        lines.append(f'{_STEP}y{place}(["{_quoted(name)} {_shape(graph, value)}"])')
-        lines.append(f"{_STEP}{maker[value]} --> y{place}")
-    return "\n".join(lines)
+    """The graph as Mermaid text; the same graph always gives the same text."""
+    title = remark(graph)
+    lines = [
+        *(["---", f"title: {title}", "---"] if title else []),
+        "flowchart TD",
+        *(_STEP + line for line in _body(graph)),
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def _boxes(graph: Graph, scope: Scope, depth: int) -> list[str]:
-    """The nodes of a word and of the words inside it, in order."""
-    gap = _STEP * depth
-    lines = [f'{gap}n{i}["{_quoted(spelled(graph.nodes[i], graph))}"]' for i in scope.nodes]
+def _body(graph: Graph) -> Iterator[str]:
+    for place, input_ in enumerate(graph.inputs):
+        shape = graph.shapes[place].text(graph.batch)
+        yield f'x{place}(["{_quoted(input_.name)}<br/>{_quoted(shape)}"])'
+    yield from _boxes(graph, scopes(graph), captions(graph), count())
+    for place, name in enumerate(output_names(graph)):
+        yield f'y{place}(["{_quoted(name)}"])'
+    yield from map(_arrow, edges(graph))
+    for family in sorted({node.op.family for node in graph.nodes}):
+        fill, line = colours(family)
+        yield f"classDef {family} fill:{fill},stroke:{line},color:#333"
+    dead = set(range(len(graph.nodes))) - live_nodes(graph)
+    for number in sorted(dead):
+        yield f"style n{number} stroke-dasharray:4 3"
+
+
+def _boxes(
+    graph: Graph, scope: Scope, caption: Callable[[Node], str], numbers: Iterator[int]
+) -> Iterator[str]:
+    """A word's ops, then the words inside it, framed."""
+    for number in scope.nodes:
+        node = graph.nodes[number]
+        weights = weights_text(node, graph)
+        label = _quoted(caption(node)) + (f"<br/>{_quoted(weights)}" if weights else "")
+        yield f'n{number}["{label}"]:::{node.op.family}'
     for name, inner in scope.inner.items():
-        lines.append(f'{gap}subgraph {"_".join(inner.path)}["{_quoted(name)}"]')
-        lines += [*_boxes(graph, inner, depth + 1), f"{gap}end"]
-    return lines
+        yield f'subgraph w{next(numbers)}["{_quoted(name)}"]'
+        yield from (_STEP + line for line in _boxes(graph, inner, caption, numbers))
+        yield "end"
 
 
-def _shape(graph: Graph, value: int) -> str:
-    return _quoted(graph.shapes[value].text(graph.batch))
+def _arrow(edge: Edge) -> str:
+    before = f"{edge.tail_port}: " if edge.tail_port else ""
+    after = f" → {edge.head_port}" if edge.head_port else ""
+    label = (before + edge.label + after).strip(" :")
+    return f"{edge.tail} -->" + (f'|"{_quoted(label)}"|' if label else "") + f" {edge.head}"
 
 
 def _quoted(text: str) -> str:
-    """Text as Mermaid wants it between double quotes."""
-    return text.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;")
+    """Text as Mermaid wants it between double quotes: `#` begins an entity."""
+    for char, entity in (("#", "#35;"), ("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;")):
+        text = text.replace(char, entity)
+    return text

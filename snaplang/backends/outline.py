@@ -91,6 +91,18 @@ def _label(graph: Graph, number: int, value: int) -> str:
     return graph.shapes[value].text(graph.batch)
 
 
+def tangle(graph: Graph) -> int:
+    """How many layers all edges cross together, each op drawn one layer below its last input."""
+    layer = [0] * len(graph.shapes)
+    crossed = 0
+    for node in graph.nodes:
+        here = 1 + max((layer[v] for v in node.inputs), default=0)
+        crossed += sum(here - layer[v] for v in node.inputs)
+        for value in node.outputs:
+            layer[value] = here
+    return crossed
+
+
 def output_names(graph: Graph) -> tuple[str, ...]:
     """The outputs' names: those of the program, else `out`, or `out1`, `out2`."""
     if graph.output_names:
