@@ -151,6 +151,11 @@ def test_copies_are_equal_and_independent(way: str) -> None:
     assert torch.allclose(twin(batch()), block(batch()) + 1, atol=1e-5)
 
 
+def test_a_copy_does_without_pickling_the_graph() -> None:
+    block = Block("conv3 tanh conv3", channels=2)
+    assert copy.deepcopy(block)._plan is block._plan and not block._plan._pickled
+
+
 def test_a_part_can_be_copied_alone() -> None:
     part: Any = Block(NETWORK, channels=8).basic2
     for twin in (copy.deepcopy(part), pickle.loads(pickle.dumps(part))):
@@ -166,7 +171,7 @@ def test_a_block_inside_another_module_is_copied_with_it() -> None:
 
 LOAD = """
 import pickle, sys
-block, part, x, wanted = pickle.load(sys.stdin.buffer)
+part, block, x, wanted = pickle.load(sys.stdin.buffer)
 import torch
 assert torch.equal(block(x), wanted)
 import copy
@@ -180,7 +185,7 @@ print(len(block.graph.nodes), torch.compile(block, fullgraph=True, backend="eage
 def test_a_pickle_loads_in_a_fresh_process(tmp_path: Path) -> None:
     block: Any = Block(NETWORK, channels=8).eval()
     x = batch()
-    data = pickle.dumps((block, block.basic1, x, block(x)))
+    data = pickle.dumps((block.basic1, block, x, block(x)))
     root = Path(__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(root)!r})\n{LOAD}"],
@@ -256,6 +261,13 @@ def test_other_arguments_are_compiled_anew(one: Any, two: Any) -> None:
         given = {"choose": [0], **given}
         fresh = snap.to_torch_source(text, inputs=["N,4,H,W"], **given)
         assert Block(text, inputs=["N,4,H,W"], **given).source == fresh
+
+
+def test_a_one_is_not_taken_for_a_true() -> None:
+    text = "block a(bias) { conv(3, bias=bias) }"
+    assert Block(text, 4, params={"bias": True}).conv1.bias is not None
+    with pytest.raises(snap.SnapError, match="`bias` is true or false, not 1"):
+        Block(text, 4, params={"bias": 1})
 
 
 def test_random_choices_are_drawn_each_time() -> None:

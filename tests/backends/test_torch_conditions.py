@@ -107,6 +107,12 @@ def test_one_letter_is_tested_once() -> None:
     ]
 
 
+def test_conditions_on_one_letter_are_joined() -> None:
+    thirds = "dup maxpool(3, stride=3, pad=0) upsample3 add"
+    graph = snap.lower(f"{HALVES} {thirds}", inputs=["N,3,H,12"])
+    assert checks(graph, ["x"])[0] == "if x.shape[2] % 6:"
+
+
 def test_the_shortest_place_of_a_letter_is_read() -> None:
     text = "in low(2, 2*L) skip(2, L); skip dup maxpool(2, stride=2) upsample2 add low drop"
     assert checks(snap.lower(text), ["low", "skip"])[0] == "if skip.shape[2] % 2:"
