@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import onnx
 from onnx import TensorProto, helper
 
-import snaplang
+from snaplang import __version__
 from snaplang.backends.onnx_emit import Draft, Emitter, Site
 from snaplang.backends.onnx_ops import EMITTERS
 from snaplang.backends.onnx_wire import MAX_BYTES, size_in_bytes
@@ -138,7 +138,7 @@ def _wrapped(graph: Graph, draft: Draft) -> onnx.ModelProto:
     proto = onnx.ModelProto(
         ir_version=helper.find_min_ir_version_for(imports[:1]),
         producer_name="snaplang",
-        producer_version=snaplang.__version__,
+        producer_version=__version__,
         opset_import=imports,
     )
     proto.graph.CopyFrom(draft.graph)
