@@ -1,58 +1,80 @@
-"""`make demo`: a shipped example to ONNX, run on real digits beside PyTorch, with a picture."""
+"""`make demo`: a shipped block from text to ONNX, run on real digits beside PyTorch, and drawn.
+
+PyTorch's module and the ONNX model get the same weights, through a safetensors file, by name. What
+is made lands in `demo/`.
+"""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
+from safetensors.torch import save_file
 from sklearn.datasets import load_digits
 
-import snaplang as snap
-from snaplang.backends.dot import render
-from snaplang.files import write
 from snaplang.torch import Block
 
-HERE = Path(__file__).parent
-OUT = HERE.parent / "demo"
+ROOT = Path(__file__).parent.parent
+PROGRAM = Path("examples", "residual_basic.snap")
+OUT = Path("demo")
 CHANNELS = 16
+SHAPE = f"N,{CHANNELS},H,W"
+CLOSE = 1e-4
 
 
 def main() -> int:
     """Compile, compare, draw; 0 if ONNX Runtime and PyTorch agree."""
-    OUT.mkdir(exist_ok=True)
-    program = HERE / "residual_basic.snap"
-    shape = [f"N,{CHANNELS},H,W"]
-    block = Block(program, inputs=shape).eval()
-    weights = {name: tensor.numpy() for name, tensor in block.state_dict().items()}
-    model = snap.to_onnx(program, weights=weights, inputs=shape)
-    write(OUT / "residual_basic.onnx", model.SerializeToString())
-    print(
-        f"{program.name} -> demo/residual_basic.onnx, {snap.stats(program, shape).params:,} weights"
-    )
-    images = load_digits().images[:64, None].astype(np.float32) / 16
-    batch = np.repeat(images, CHANNELS, axis=1)
-    session = onnxruntime.InferenceSession(OUT / "residual_basic.onnx")
-    (ours,) = session.run(None, {session.get_inputs()[0].name: batch})
+    (ROOT / OUT).mkdir(exist_ok=True)
+    print((ROOT / PROGRAM).read_text().rstrip(), end="\n\n")
+    block = Block(ROOT / PROGRAM, inputs=[SHAPE])
+    _settle(block)
+    weights = OUT / "residual_basic.safetensors"
+    save_file({k: v.contiguous() for k, v in block.state_dict().items()}, ROOT / weights)
+    model = OUT / "residual_basic.onnx"
+    if not snapc("--weights", str(weights), "-o", str(model)):
+        return 1
+    difference = compare(block, ROOT / model)
+    print(f"\n{len(digits())} digits through ONNX Runtime and PyTorch, same weights:")
+    print(f"the largest difference is {difference:.1e}", end="\n\n")
+    if not all(snapc("-o", str(OUT / f"residual_basic.{kind}")) for kind in ("svg", "png")):
+        snapc("-o", str(OUT / "residual_basic.dot"))
+        print("Without Graphviz there is only the picture's source; its package is `graphviz`.")
+    print(f"\nLook into {OUT}/: " + ", ".join(sorted(p.name for p in (ROOT / OUT).iterdir())))
+    return 0 if difference < CLOSE else 1
+
+
+def digits() -> np.ndarray:
+    """Scanned digits of 8x8 pixels from 0 to 1, [N, CHANNELS, 8, 8]: each repeated per channel."""
+    images = load_digits().images[:, None].astype(np.float32) / 16
+    return np.repeat(images, CHANNELS, axis=1)
+
+
+def _settle(block: torch.nn.Module) -> None:
+    """Let the norms see the digits, so that their statistics are not those of a fresh module."""
     with torch.no_grad():
-        theirs = block(torch.from_numpy(batch)).numpy()
-    difference = float(np.abs(ours - theirs).max())
-    print(f"64 digits of shape {batch.shape[1:]} through ONNX Runtime and PyTorch:")
-    print(f"largest difference {difference:.2e}")
-    _draw(program, shape)
-    return 0 if difference < 1e-4 else 1
+        block(torch.from_numpy(digits()))
+    block.eval()
 
 
-def _draw(program: Path, shape: list[str]) -> None:
-    graph = snap.lower(program, inputs=shape)
-    try:
-        write(OUT / "residual_basic.svg", render(graph, "svg"))
-        print("picture: demo/residual_basic.svg")
-    except snap.SnapError:
-        write(OUT / "residual_basic.dot", snap.to_dot(graph).encode())
-        print("picture: demo/residual_basic.dot (install Graphviz for an svg)")
+def snapc(*options: str) -> bool:
+    """Run the command on the program as a user would; whether it succeeded."""
+    words = ["snapc", str(PROGRAM), "--input", SHAPE, *options]
+    print("$ " + " ".join(words), flush=True)
+    command = [sys.executable, "-m", "snaplang.cli", *words[1:]]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+def compare(block: torch.nn.Module, model: Path) -> float:
+    """The largest difference between what PyTorch and ONNX Runtime compute."""
+    session = onnxruntime.InferenceSession(model)
+    (found,) = session.run(None, {session.get_inputs()[0].name: digits()})
+    with torch.no_grad():
+        expected = block(torch.from_numpy(digits())).numpy()
+    return float(np.abs(found - expected).max())
 
 
 if __name__ == "__main__":
