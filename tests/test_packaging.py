@@ -63,10 +63,15 @@ def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an empty environment."""
+def environment(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that holds the wheel and what it depends on.
+
+    The dependencies come here, not with the first test: each worker has its own first.
+    """
     folder = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", folder, cwd=folder)
+    pip: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "-q"]
+    run(*pip, "-c", ROOT / "constraints.txt", built["wheel"], cwd=folder)
     return folder / "bin"
 
 
@@ -94,11 +99,7 @@ def test_it_compiles_in_an_empty_environment(
 ) -> None:
     flags = ["-e"] if kind == "editable" else []
     pip: list[str | Path] = [environment / "python", "-m", "pip", "install", "-q"]
-    constraints: list[str | Path] = ["-c", ROOT / "constraints.txt"]
-    if kind == "wheel":  # the first brings the dependencies
-        run(*pip, *constraints, built[kind], cwd=tmp_path)
-    else:
-        run(*pip, "--force-reinstall", "--no-deps", *flags, built[kind], cwd=tmp_path)
+    run(*pip, "--force-reinstall", "--no-deps", *flags, built[kind], cwd=tmp_path)
     place = run(environment / "python", "-c", PROBE, cwd=tmp_path).strip()
     home = built["editable"] if kind == "editable" else environment.parent
     assert Path(place).is_relative_to(home)
