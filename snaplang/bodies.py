@@ -6,6 +6,7 @@ outputs. Typed inputs are unified with what stands on the stack.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,16 @@ MAX_PORTS = 1000
 
 
 def run_def(
-    machine: Machine, word: Word, inner: Scope, scope: Scope, stack: Stack, node: s.Symbol
+    machine: Machine,
+    word: Word,
+    enter: Callable[[Dim], Scope],
+    scope: Scope,
+    stack: Stack,
+    node: s.Symbol,
 ) -> None:
-    """Expand a `def` in place."""
+    """Expand a `def` in place, at its caller's width."""
     body = word.definition.body
+    inner = enter(scope.width)
     if body.inputs is not None:
         count = input_count(machine, body, inner)
         taken = machine.take(stack, count, f"`{word.name}`", scope, node.at)
@@ -40,14 +47,27 @@ def run_def(
 
 
 def run_block(
-    machine: Machine, word: Word, inner: Scope, scope: Scope, stack: Stack, node: s.Symbol
+    machine: Machine,
+    word: Word,
+    enter: Callable[[Dim], Scope],
+    scope: Scope,
+    stack: Stack,
+    node: s.Symbol,
 ) -> None:
-    """Run a `block` on a stack of its own; `c` is its first input's channels unless bound."""
+    """Run a `block` on a stack of its own; `c` is its first input's channels unless bound.
+
+    `enter` makes the scope of the body at a width; defaults that mention `c` are worked out again
+    when the inputs have told what it is.
+    """
     body = word.definition.body
+    inner = enter(scope.width)
     count = input_count(machine, body, inner)
     taken = machine.take(stack, count, f"`{word.name}`", scope, node.at)
     width = inner.width if "c" in inner.params else None
     bound = unify(machine, word, inner, taken, width)
+    if bound is not None and width is None and bound.width != inner.width:
+        inner = enter(bound.width)
+        bound = unify(machine, word, inner, taken, None)
     own: Stack = []
     inner = with_inputs(machine, inner, body, taken, own, bound)
     low = machine.low

@@ -186,14 +186,16 @@ class Caller:
         frames = (*scope.frames, (word.name, scope.span(node.at)))
         paths = Paths(scope.paths.next(word.name))
         self.machine.foresee(definition.body.items, scope, node.at, word)
+
+        def enter(width: Dim) -> Scope:
+            return self.enter(word, given, width, paths, frames, own_width=block)
+
+        run = bodies.run_block if block else bodies.run_def
         try:
-            inner = self.enter(word, given, scope.width, paths, frames, own_width=block)
-        except EvaluationError as error:
+            run(self.machine, word, enter, scope, stack, node)
+        except EvaluationError as error:  # a default without a value
             self.machine.report(error.code, error.message, scope, node.at, error.hint)
             self.machine.miscounted = True
-            return
-        run = bodies.run_block if block else bodies.run_def
-        run(self.machine, word, inner, scope, stack, node)
 
     def enter(
         self,
@@ -209,6 +211,8 @@ class Caller:
         params: dict[str, Value] = {}
         source = word.home.source
         scope = Scope(word.home, word.index, source, params, {}, width, paths, {}, frames)
+        if "c" in given:  # defaults see it, whether it is declared or not
+            params["c"] = given["c"]
         for parameter in word.definition.parameters:
             if parameter.name in given:
                 value = given[parameter.name]
@@ -220,8 +224,6 @@ class Caller:
                 message = f"`{word.name}` needs `{parameter.name}`"
                 raise EvaluationError("E307", message, word.definition.name_at)
             params[parameter.name] = NONE_VALUE if value is None else value
-        if "c" in given:
-            params["c"] = given["c"]
         return self._with_width(scope, params)
 
     @staticmethod

@@ -27,7 +27,7 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim, letter
 from snaplang.evaluate import EvaluationError, Value
 from snaplang.graph import Condition, Graph
-from snaplang.inputs import Given, bind, parse_given
+from snaplang.inputs import Bound, Given, bind, parse_given
 from snaplang.machine import Machine
 from snaplang.parser import parse
 from snaplang.scope import Paths, Scope
@@ -137,9 +137,7 @@ class _Run:
     def graph(self) -> Graph:
         """Run, raise what was found, or build the graph."""
         machine, body = self.machine, self.word.definition.body
-        scope = self._scope()
-        width = scope.width if "c" in scope.params else None
-        bound = bind(bodies.ports(machine, body, scope), self.given, width, self.rank)
+        scope, bound = self._inputs()
         values = tuple(range(len(bound.shapes)))
         machine.assembly.shapes += bound.shapes
         machine.assembly.conditions += bound.conditions
@@ -165,8 +163,19 @@ class _Run:
             tuple(n.name for n in out.names) if out else (),
         )
 
-    def _scope(self) -> Scope:
-        """The scope of the block's body, parameters bound from outside."""
+    def _inputs(self) -> tuple[Scope, Bound]:
+        """The scope of the body and its inputs; defaults see the `c` that the inputs tell."""
+        body = self.word.definition.body
+        scope = self._scope(letter("c"))
+        width = scope.width if "c" in scope.params else None
+        bound = bind(bodies.ports(self.machine, body, scope), self.given, width, self.rank)
+        if width is None and bound.width != scope.width:
+            scope = self._scope(bound.width)
+            bound = bind(bodies.ports(self.machine, body, scope), self.given, None, self.rank)
+        return scope, bound
+
+    def _scope(self, width: Dim) -> Scope:
+        """The scope of the block's body at a width, parameters bound from outside."""
         known = [p.name for p in self.word.definition.parameters] + ["c"]
         for name in self.params:
             if name not in known:
@@ -175,9 +184,7 @@ class _Run:
                 raise SnapError(Diagnostic("E504", message, hint=hint))
         given = {n: self._outside(n, v) for n, v in self.params.items()}
         try:
-            return self.machine.caller.enter(
-                self.word, given, letter("c"), Paths(), (), own_width=True
-            )
+            return self.machine.caller.enter(self.word, given, width, Paths(), (), own_width=True)
         except EvaluationError as error:
             span = Span(
                 self.word.home.source, *(error.at if error.at[1] else self.word.definition.name_at)
