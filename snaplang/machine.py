@@ -41,6 +41,7 @@ class Machine:
         self.extent = Extent()
         self.choices: list[Choice] = []
         self.expanded: set[int] = set()  # ids of definitions that ran
+        self._unknown_nodes: set[int] = set()
         self.steps = 0
         self._depth = 0
         self.low = 0  # the lowest stack height since it was last set
@@ -163,10 +164,13 @@ class Machine:
             self.report("E205", message, scope, node.at)
 
     def _unknown(self, name: str, node: s.Symbol, scope: Scope, stack: Stack) -> None:
+        self.miscounted = True
+        if id(node) in self._unknown_nodes:  # told already: looking for a near name takes time
+            return
+        self._unknown_nodes.add(id(node))
         found = missing(name, scope, node.at)
         held = stack if found.code == "E201" and not found.notes else None
         self.report(found.code, found.message, scope, node.at, found.hint, held, found.notes)
-        self.miscounted = True
 
     def inline(self, code: Closure, scope: Scope, stack: Stack, node: s.Symbol) -> None:
         """Run a piece of program: it sees names from where it was written, `c` from here."""
@@ -195,9 +199,13 @@ class Machine:
     def _repeat(self, node: s.Repeat, scope: Scope, stack: Stack) -> None:
         count = self._count(node, scope)
         self.foresee(node.items, scope, node.at, times=count)
+        before = len(self.log.found)
         for _ in range(count):
             self.step(1, scope, node.at)
             self.run(node.items, scope.inner(), stack)
+            if len(self.log.found) > before:  # the next rounds would say the same, at length
+                self.miscounted |= count > 1
+                break
 
     def _count(self, node: s.Repeat, scope: Scope) -> int:
         """How often to repeat; 0 after an error."""

@@ -1,0 +1,65 @@
+"""The pages that are made from the code: ops from the table, errors from the codes.
+
+`python docs/generate.py` writes them; a test holds that they are up to date.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from snaplang.catalogue import signature, spelled, words
+from snaplang.codes import CODES
+from snaplang.ops import CORE
+from snaplang.ops.spec import REQUIRED, OpSpec
+
+HERE = Path(__file__).parent
+NOTE = "<!-- made by docs/generate.py: change the table in the code, not this page -->\n"
+
+
+def ops_page() -> str:
+    """Every op of the core table and every word of the prelude."""
+    parts = [NOTE, "# Ops\n"]
+    parts.append("`snapc ops NAME` prints the same for one symbol.\n")
+    family = ""
+    for spec in CORE:
+        if spec.family != family:
+            family = spec.family
+            parts.append(f"## {family.capitalize()}\n")
+        parts.append(_op(spec))
+    parts.append("## Prelude\n\nWords written in SNAP; a file may define them anew.\n")
+    heads = {" ".join(head.split()): doc for head, doc in words().values()}
+    parts += [f"### `{head}`\n\n{doc}\n" for head, doc in heads.items()]
+    return "\n".join(parts)
+
+
+def _op(spec: OpSpec) -> str:
+    lines = [f"### `{signature(spec)}`", "", spec.doc, ""]
+    if spec.params:
+        lines += ["| parameter | is | default | |", "|---|---|---|---|"]
+        for param in spec.params:
+            default = "required" if param.default is REQUIRED else f"`{spelled(param.default)}`"
+            lines.append(f"| `{param.name}` | {param.kind.value} | {default} | {param.doc} |")
+        lines.append("")
+    facts = sorted(fact.value for fact in spec.facts)
+    lines += [f"Facts: {'; '.join(facts)}.", ""] if facts else []
+    examples = "`, `".join(case.text for case in spec.cases[:4])
+    lines += [f"For example `{examples}`. Ranks: {', '.join(map(str, spec.ranks))}.", ""]
+    return "\n".join(lines)
+
+
+def errors_page() -> str:
+    """Every code, with its examples."""
+    parts = [NOTE, "# Errors\n", "`snapc explain CODE` prints the same.\n"]
+    for code, entry in CODES.items():
+        parts.append(f"## {code}: {entry.title}\n\n{entry.text}\n")
+        if entry.wrong and len(entry.wrong) < 100:
+            shapes = "".join(f"  # --input {shape}" for shape in entry.inputs)
+            parts.append(f"Wrong, then right:\n\n```\n{entry.wrong}{shapes}\n{entry.right}\n```\n")
+    return "\n".join(parts)
+
+
+PAGES = {"ops.md": ops_page, "errors.md": errors_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), "utf-8")
