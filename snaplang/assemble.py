@@ -8,7 +8,7 @@ made unknown; ops on it say nothing more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
@@ -40,6 +40,16 @@ class RejectedError(Exception):
     hint: str | None = None
 
 
+@dataclass(frozen=True)
+class Applied:
+    """An op on inputs of certain shapes: the instance's op and attributes, and what it leaves."""
+
+    op: OpSpec
+    attrs: Attrs
+    results: tuple[Shape, ...]
+    conditions: list[Condition]
+
+
 @dataclass
 class Assembly:
     """The nodes so far. `shapes[v]` is the shape of value `v`."""
@@ -48,6 +58,7 @@ class Assembly:
     shapes: list[Shape] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     _resolved: dict[object, Attrs] = field(default_factory=dict)
+    _applied: dict[object, Applied] = field(default_factory=dict)
 
     def mark(self) -> tuple[int, int, int]:
         """A state to come back to."""
@@ -70,11 +81,26 @@ class Assembly:
         self, spec: OpSpec, attrs: Attrs, inputs: tuple[int, ...], path: tuple[str, ...], span: Span
     ) -> tuple[int, ...]:
         """Append an instance and return its values; raises `RejectedError`."""
-        shapes = tuple(self.shapes[v] for v in inputs)
+        key = (spec.id, attrs, *[self.shapes[v] for v in inputs])
+        found = self._applied.get(key)
+        if found is None:
+            found = self._applied[key] = self._apply(spec, attrs, key[2:])
+        if len(self.nodes) >= MAX_NODES:
+            message = f"more than {MAX_NODES:,} nodes"
+            raise SnapError(Diagnostic("E301", message, span, "repeat less"))
+        self.conditions += [replace(c, span=span) for c in found.conditions]
+        first = len(self.shapes)
+        outputs = tuple(range(first, first + len(found.results)))
+        self.shapes += found.results
+        self.nodes.append(Node(found.op, found.attrs, inputs, outputs, path, span))
+        return outputs
+
+    def _apply(self, spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
+        """Check an op against its inputs' shapes."""
         self._check_rank(spec, attrs, shapes)
         if spec.spells:
             spec, attrs = spelled(spec, attrs, shapes)
-        rules = Checked(attrs, shapes, span)
+        rules = Checked(attrs, shapes, None)
         for name, value in attrs.items_:
             if isinstance(value, Dim):
                 rules.whole(value, f"`{name}`")
@@ -83,15 +109,7 @@ class Assembly:
             raise RejectedError(*rules.complaint)
         for shape in results:
             limit_size(shape)
-        if len(self.nodes) >= MAX_NODES:
-            message = f"more than {MAX_NODES:,} nodes"
-            raise SnapError(Diagnostic("E301", message, span, "repeat less"))
-        self.conditions += rules.conditions
-        first = len(self.shapes)
-        outputs = tuple(range(first, first + len(results)))
-        self.shapes += results
-        self.nodes.append(Node(spec, attrs, inputs, outputs, path, span))
-        return outputs
+        return Applied(spec, attrs, results, rules.conditions)
 
     def _check_rank(self, spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> None:
         for rank in kernel_ranks(attrs):

@@ -38,6 +38,7 @@ class Caller:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
+        self._bare: dict[tuple[str, str | None, Dim], Attrs] = {}
 
     @staticmethod
     def is_core(name: str) -> bool:
@@ -52,9 +53,7 @@ class Caller:
             self.word(callee.target, suffix, node, scope, stack)
             return
         spec: OpSpec = callee.target
-        names = [p.name for p in spec.params]
-        given = self.arguments(spec.name, names, suffix, node, scope)
-        attrs = None if given is None else self._attrs(spec, given, node, scope)
+        attrs = self._op_attrs(spec, suffix, node, scope)
         if attrs is not None:
             self.machine.op(spec, attrs, node, scope, stack)
             return
@@ -62,6 +61,20 @@ class Caller:
         self.machine.take(stack, count, f"`{spec.name}`", scope, node.at)
         stack += [UNKNOWN] * (spec.outputs if isinstance(spec.outputs, int) else 2)
         self.machine.miscounted |= spec.moves is not None or isinstance(spec.inputs, str)
+
+    def _op_attrs(
+        self, spec: OpSpec, suffix: str | None, node: s.Symbol, scope: Scope
+    ) -> Attrs | None:
+        """An op's attributes; without written arguments they are worked out once per width."""
+        key = (spec.id, suffix, scope.width)
+        if node.arguments is None and key in self._bare:
+            return self._bare[key]
+        names = [p.name for p in spec.params]
+        given = self.arguments(spec.name, names, suffix, node, scope)
+        attrs = None if given is None else self._attrs(spec, given, node, scope)
+        if node.arguments is None and attrs is not None:
+            self._bare[key] = attrs
+        return attrs
 
     # -- arguments ---------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from snaplang.diagnostics import Diagnostic, Note
 from snaplang.dims import Dim, dim
@@ -73,7 +73,18 @@ class Scope:
 
     def inner(self) -> Scope:
         """The scope of a run of `{ }`, `[ ]` or `< >`."""
-        return replace(self, names=({}, *self.names))
+        return Scope(
+            self.words,
+            self.before,
+            self.source,
+            self.params,
+            self.letters,
+            self.width,
+            self.paths,
+            self.decisions,
+            self.frames,
+            ({}, *self.names),
+        )
 
     def tensor(self, name: str) -> Tensor | None:
         """The tensor of this name, the innermost one."""
@@ -91,6 +102,12 @@ class Scope:
 
     def callee(self, name: str) -> Callee | None:
         """A word or an op by name, suffix and all."""
+        key = (name, self.before)
+        if key not in self.words.resolved:
+            self.words.resolved[key] = self._resolve(name)
+        return self.words.resolved[key]
+
+    def _resolve(self, name: str) -> Callee | None:
         target: Word | OpSpec | None = self.words.find(name, self.before) or core(name)
         if target is not None:
             return Callee(name, target)
@@ -107,13 +124,11 @@ class Scope:
             return tensor, None
         if name in self.params:
             return self.params[name], None
-        whole: Word | OpSpec | None = self.words.find(name, self.before) or core(name)
-        if whole is not None:
-            return Callee(name, whole), None
-        for prefix, suffix in splits(name):
-            if prefix in self.params:
-                return self.params[prefix], suffix
         callee = self.callee(name)
+        if self.params and (callee is None or callee.suffix is not None):
+            for prefix, suffix in splits(name):
+                if prefix in self.params:
+                    return self.params[prefix], suffix
         return (callee, callee.suffix) if callee else (None, None)
 
     def known(self) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from snaplang import syntax as s
 from snaplang.diagnostics import Diagnostic, Note, SnapError
+from snaplang.evaluate import Callee
 from snaplang.ops import CORE_NAMES, TABLE
 from snaplang.ops.spec import OpSpec
 from snaplang.parser import parse
@@ -45,12 +46,16 @@ class Word:
 
 @dataclass(eq=False)
 class Words:
-    """The words of one file: its own, those it uses, and the prelude behind them."""
+    """The words of one file: its own, those it uses, and the prelude behind them.
+
+    `resolved` remembers what symbols turned out to mean at places of the file.
+    """
 
     source: Source
     own: dict[str, Word] = field(default_factory=dict)
     used: dict[str, Word] = field(default_factory=dict)
     behind: Words | None = None
+    resolved: dict[tuple[str, int], Callee | None] = field(default_factory=dict)
 
     def find(self, name: str, before: int) -> Word | None:
         """The word that `name` means to a definition at place `before`."""
