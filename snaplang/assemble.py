@@ -81,10 +81,11 @@ class Assembly:
         self, spec: OpSpec, attrs: Attrs, inputs: tuple[int, ...], path: tuple[str, ...], span: Span
     ) -> tuple[int, ...]:
         """Append an instance and return its values; raises `RejectedError`."""
-        key = (spec.id, attrs, *[self.shapes[v] for v in inputs])
+        shapes = tuple([self.shapes[v] for v in inputs])
+        key = (spec.id, attrs, shapes)
         found = self._applied.get(key)
         if found is None:
-            found = self._applied[key] = self._apply(spec, attrs, key[2:])
+            found = self._applied[key] = self._apply(spec, attrs, shapes)
         if len(self.nodes) >= MAX_NODES:
             message = f"more than {MAX_NODES:,} nodes"
             raise SnapError(Diagnostic("E301", message, span, "repeat less"))
