@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 from snaplang.api import choices, parse
 from snaplang.api import graph_of as lower
+from snaplang.canonical import canonicalize, equivalent, explain_difference, fingerprint
 from snaplang.diagnostics import SnapError
 from snaplang.emit import formatted as format
 from snaplang.emit import inference, stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
@@ -32,7 +33,11 @@ __all__ = [
     "Program",
     "SnapError",
     "Stats",
+    "canonicalize",
     "choices",
+    "equivalent",
+    "explain_difference",
+    "fingerprint",
     "format",
     "inference",
     "lower",

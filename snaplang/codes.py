@@ -266,6 +266,11 @@ _REQUESTS = {
         "A model's weights need sizes: give the input's channels, `--input N,64,H,W`, or the\n"
         "width, `--set c=64`.",
     ),
+    "E510": Code(
+        "no such level",
+        "Sameness has two levels: `structure`, where only the graph counts, and `algebra`, the\n"
+        "default, with the laws of algebra.",
+    ),
     "E509": Code(
         "a graph cannot be lowered again",
         "Keywords such as `inputs` belong to programs; a Graph has taken them in already.",

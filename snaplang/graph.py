@@ -37,10 +37,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Input:
-    """An input: its name and whether the program or `--input` fixed its channels and rank."""
+    """An input: its name and whether the program or `--input` fixed its channels and rank.
+
+    `written` are its spatial sizes as the program types them, None where it does not.
+    """
 
     name: str
     bound: bool = False
+    written: tuple[Dim, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def bind(
         )
         conditions += _agree(port, outside, shapes[-1], solved)
     infos = tuple(
-        Input(w.name, _is_bound(w, g or shared, shape))
+        Input(w.name, _is_bound(w, g or shared, shape), w.sizes and w.sizes[1:])
         for w, g, shape in zip(ports, placed, shapes, strict=True)
     )
     letters = {n: solved.get(n, letter(n)) for n in _letters(ports)}

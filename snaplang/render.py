@@ -69,7 +69,7 @@ def _lines(diagnostic: Diagnostic) -> list[str]:
     if diagnostic.span is not None:
         lines += _excerpt(diagnostic.span)
     for note in diagnostic.notes:
-        lines += _note(note)
+        lines += note_lines(note)
     if diagnostic.stack is not None:
         held = "  ".join(diagnostic.stack) or "(empty)"
         lines.append(f"  = stack: {held}")
@@ -78,8 +78,9 @@ def _lines(diagnostic: Diagnostic) -> list[str]:
     return lines
 
 
-def _note(note: Note) -> list[str]:
-    lines = [f"  = note: {_clean(note.text)}"]
+def note_lines(note: Note, label: str = "note: ") -> list[str]:
+    """A note and the place it is about."""
+    lines = [f"  = {label}{_clean(note.text)}"]
     return lines + (_excerpt(note.span) if note.span else [])
 
 

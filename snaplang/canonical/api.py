@@ -1,0 +1,137 @@
+"""The public functions on sameness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from snaplang.api import Snappable, graph_of
+from snaplang.bind import reshaped, substituted
+from snaplang.canonical.difference import Difference, difference
+from snaplang.canonical.fingerprint import checked, fingerprint_of
+from snaplang.canonical.form import canonical_graph
+from snaplang.canonical.normal import normal
+from snaplang.choosing import Choose
+from snaplang.dims import Dim, letter
+from snaplang.graph import Graph, Input
+from snaplang.lower import Parameters
+
+
+def canonicalize(
+    x: Snappable,
+    level: str = "algebra",
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> Graph:
+    """The canonical graph: equal architectures have equal ones, up to the paths of weights.
+
+    `level` is "structure" (only the graph counts) or "algebra" (and the laws of algebra). Raises
+    `SnapError`, also for open choices.
+    """
+    graph = graph_of(x, inputs, block, choose, params)
+    return canonical_graph(graph, normal(graph, checked(level)))
+
+
+def fingerprint(
+    x: Snappable,
+    level: str = "algebra",
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> str:
+    """`snap1:` (algebra) or `snap1s:` (structure) and 32 hex digits: the architecture's identity.
+
+    With `c` open it is that of the family, bound that of the member. Raises `SnapError`, also for
+    open choices.
+    """
+    return fingerprint_of(graph_of(x, inputs, block, choose, params), level)
+
+
+def equivalent(
+    a: Snappable,
+    b: Snappable,
+    level: str = "algebra",
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> bool:
+    """Whether two are the same architecture. The keywords are for both.
+
+    Where the inputs of one are bound and the other's are open, the open side is bound to them.
+    Raises `SnapError` where a side is rejected.
+    """
+    left, right = pair(a, b, inputs, block, choose, params)
+    return fingerprint_of(left, level) == fingerprint_of(right, level)
+
+
+def explain_difference(
+    a: Snappable,
+    b: Snappable,
+    level: str = "algebra",
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> Difference | None:
+    """Where two architectures part first, on both sides; None where they are the same.
+
+    `str()` of it is a text for people; it says which law would have been needed if one is near.
+    """
+    left, right = pair(a, b, inputs, block, choose, params)
+    return difference(left, right, checked(level))
+
+
+def pair(
+    a: Snappable,
+    b: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> tuple[Graph, Graph]:
+    """Two graphs to compare, the open side bound to the other's inputs."""
+    left = _taken(a, inputs, block, choose, params)
+    right = _taken(b, inputs, block, choose, params)
+    if left.bound and not right.bound:
+        return left, bound_to(right, left)
+    if right.bound and not left.bound:
+        return bound_to(left, right), right
+    return left, right
+
+
+def _taken(
+    x: Snappable,
+    inputs: Sequence[str] | None,
+    block: str | None,
+    choose: Choose,
+    params: Parameters | None,
+) -> Graph:
+    """A side; what is a graph already is taken as it is."""
+    return x if isinstance(x, Graph) else graph_of(x, inputs, block, choose, params)
+
+
+def bound_to(graph: Graph, other: Graph) -> Graph:
+    """A graph with open inputs on the inputs of another; the graph itself where they do not fit.
+
+    Raises `SnapError` where an op rejects the shapes.
+    """
+    known: dict[str, Dim] = {}
+    for mine, its in zip(graph.input_shapes(), other.input_shapes(), strict=False):
+        for name in mine.channels.letters():
+            if mine.channels == letter(name):
+                known.setdefault(name, its.channels)
+    if len(graph.inputs) != len(other.inputs):
+        return graph
+    fixed = substituted(graph, known)
+    shapes = fixed.input_shapes()
+    if any(a.channels != b.channels for a, b in zip(shapes, other.input_shapes(), strict=True)):
+        return fixed
+    inputs = tuple(
+        Input(info.name, its.bound, info.written)
+        for info, its in zip(graph.inputs, other.inputs, strict=True)
+    )
+    return replace(reshaped(fixed, other.input_shapes()), inputs=inputs)

@@ -1,0 +1,36 @@
+"""The fingerprint: `snap1:` or `snap1s:` and 32 hex digits.
+
+It is the BLAKE2b-128 of the sorted colours of the last upward pass: see `colours.py`, `ties.py` and
+`docs/theory.md` for the definition, which is by value and part of the language's version.
+
+>>> from snaplang.api import graph_of
+>>> fingerprint_of(graph_of("dup conv3 add")) == fingerprint_of(graph_of("dup conv3 swap add"))
+True
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from snaplang.canonical.normal import normal
+from snaplang.canonical.order import final_colours
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.graph import Graph
+
+PREFIX = {"algebra": "snap1:", "structure": "snap1s:"}
+
+
+def checked(level: str) -> str:
+    """The level; a `SnapError` names those there are."""
+    if level not in PREFIX:
+        hint = "the levels are `structure` and `algebra`"
+        raise SnapError(Diagnostic("E510", f"`{level}` is no level of sameness", hint=hint))
+    return level
+
+
+def fingerprint_of(graph: Graph, level: str = "algebra") -> str:
+    """The fingerprint of a graph without open choices."""
+    prefix = PREFIX[checked(level)]
+    colours = final_colours(normal(graph, level))
+    data = b"".join(sorted(colours.values()))
+    return prefix + blake2b(data, digest_size=16, person=prefix[:-1].encode()).hexdigest()

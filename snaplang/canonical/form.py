@@ -1,0 +1,217 @@
+"""From a normal form back to a graph: the canonical graph, nodes in canonical order.
+
+Instances keep the paths of the nodes they come from, so that weights carry over; ops without
+weights are numbered anew. Sums share what `factor.py` decides. A zero is `zero` of the first value
+that has its shape; where none has, of what had it in the program.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from snaplang.bind import reshaped
+from snaplang.canonical.factor import FLAT, Factored, Planes, members, plus, times
+from snaplang.canonical.kinds import Form, Kind, zero_kind
+from snaplang.canonical.normal import Normal, needed
+from snaplang.canonical.order import final_colours
+from snaplang.canonical.sequence import Sequences
+from snaplang.graph import Graph, Input, Node
+from snaplang.ops.spec import no_weights
+
+Values = tuple[int, ...]
+
+
+def canonical_graph(graph: Graph, form: Normal) -> Graph:
+    """The graph of a normal form; `graph` is the one it comes from."""
+    return _Writer(graph, form).graph()
+
+
+class _Writer:
+    """Writes one graph. `number` maps values of the normal form to those of the graph."""
+
+    def __init__(self, graph: Graph, form: Normal) -> None:
+        self.source, self.form, self.terms = graph, form, form.terms
+        self.number: dict[int, int] = {v: i for i, v in enumerate(form.inputs)}
+        self.count = len(form.inputs)
+        self.nodes: list[Node] = []
+        self.names: Counter[str] = Counter()
+        self.taken = {n.path for n in graph.nodes if n.op.weights is not no_weights}
+        colours = final_colours(form)
+        heights, sizes = self._heights()
+        self.order = sorted(form.live, key=lambda v: (heights[v], sizes[v], colours[v]))
+        self.place = {v: i for i, v in enumerate(self.order)}
+        self.planes: dict[int, Planes] = {}
+        self.sums: dict[Kind, Factored] = {}
+        self.doubled: dict[tuple[Kind, tuple[int, ...]], int] = {}
+        self.sequences = Sequences(form.terms, self.write, self._joined)
+
+    def graph(self) -> Graph:
+        """The canonical graph."""
+        for value in self.order:
+            if value not in self.number and not self.terms.is_zero(value):
+                self.write(value)
+        outputs = tuple(self.write(v) for v in self.form.outputs)
+        return self._finished(outputs)
+
+    def _finished(self, outputs: Values) -> Graph:
+        shapes = self.source.input_shapes()
+        inputs = tuple(
+            Input(f"x{i + 1}" if len(shapes) > 1 else "x", info.bound, info.written)
+            for i, info in enumerate(self.source.inputs)
+        )
+        bare = replace(
+            self.source, inputs=inputs, nodes=tuple(self.nodes), outputs=outputs, conditions=()
+        )
+        return reshaped(bare, shapes)
+
+    def _heights(self) -> tuple[dict[int, int], dict[int, int]]:
+        """How many instances stand below each value, and how many terms a sum has."""
+        terms = self.terms
+        heights: dict[int, int] = {}
+        below: dict[int, int] = {}  # without the value itself
+        sizes = dict.fromkeys(self.form.live, 0)
+        for v in self.form.held:
+            kind = terms.kinds[v]
+            nests = terms.nests(v)
+            inner = [
+                below[a] if nests and terms.kinds[a] is kind else heights[a] for a in terms.args[v]
+            ]
+            below[v] = max(inner, default=-1)
+            heights[v] = below[v] + 1
+            if nests:
+                sizes[v] = terms.size(v)
+        return heights, sizes
+
+    # -- writing values ----------------------------------------------------------------------
+
+    def write(self, value: int) -> int:
+        """The number of a value in the graph; it is written if it is not there yet."""
+        found = self.number.get(value)
+        if found is not None:
+            return found
+        if self.terms.is_zero(value):
+            return self._zero(value)
+        kind, args = self.terms.kinds[value], self.terms.args[value]
+        if kind.op is None:
+            self.write(args[0])
+            return self.number[value]
+        if kind.form is Form.SEQUENCE:
+            number = self.sequences.write(value)
+        elif self.terms.nests(value):
+            number = self._sum(kind, self._planes(value))
+            self.sums.setdefault(kind, Factored()).add(number, self._planes(value))
+        else:
+            self._node(kind, self._inputs(value), value)
+            return self.number[value]
+        self.number[value] = number
+        return number
+
+    def _inputs(self, value: int) -> list[int]:
+        """The numbers of a value's inputs; those that commute are in canonical order."""
+        args, counts = self.terms.args[value], self.terms.times[value]
+        if not counts:
+            return [self.write(a) for a in args]
+        pairs = sorted(zip(args, counts, strict=True), key=lambda pair: self.place[pair[0]])
+        return [self.write(a) for a, m in pairs for _ in range(m)]
+
+    def _node(self, kind: Kind, inputs: Sequence[int], value: int | None = None) -> int:
+        """Append an instance; the number of its first output."""
+        op, origin = kind.op, None if value is None else self.terms.origins[value]
+        assert op is not None
+        outputs = tuple(range(self.count, self.count + kind.outputs))
+        self.count += kind.outputs
+        weighty = origin is not None and op.weights is not no_weights
+        path = origin.path if origin is not None and weighty else self._path(op.name)
+        span = origin.span if origin is not None else None
+        attrs = origin.attrs if weighty and origin is not None else kind.instance(len(inputs))
+        self.nodes.append(Node(op, attrs, tuple(inputs), outputs, path, span))
+        if value is not None:
+            self.number[value] = outputs[0]
+            self.number.update(zip(self.terms.outputs(value), outputs, strict=True))
+        return outputs[0]
+
+    def _path(self, name: str) -> tuple[str, ...]:
+        gap = "_" if name[-1:].isdigit() else ""
+        while True:
+            self.names[name] += 1
+            path = (f"{name}{gap}{self.names[name]}",)
+            if path not in self.taken:
+                return path
+
+    # -- sums --------------------------------------------------------------------------------
+
+    def _planes(self, value: int) -> Planes:
+        """A sum as a multiset of places in canonical order."""
+        if value not in self.planes:
+            kind = self.terms.kinds[value]
+            pending = [value]
+            while pending:
+                v = pending[-1]
+                inner = [a for a in self.terms.args[v] if self.terms.kinds[a] is kind]
+                missing = [a for a in inner if a not in self.planes]
+                if missing:
+                    pending += missing
+                    continue
+                pending.pop()
+                self.planes[v] = self._added(kind, v)
+        return self.planes[value]
+
+    def _added(self, kind: Kind, value: int) -> Planes:
+        planes: Planes = []
+        for a, m in zip(self.terms.args[value], self.terms.times[value], strict=True):
+            nested = self.terms.kinds[a] is kind
+            planes = plus(planes, times(self.planes[a] if nested else [1 << self.place[a]], m))
+        return planes
+
+    def _sum(self, kind: Kind, planes: Planes) -> int:
+        """Write a sum: written parts first, then what is left, doubled if it is much."""
+        taken, rest = self.sums.setdefault(kind, Factored()).split(planes)
+        if len(rest) > FLAT.bit_length() - 1:
+            half = self._half(kind, rest[1:])
+            taken += [half, half]
+            rest = rest[:1]
+        loose = [self.order[i] for k, plane in enumerate(rest) for i in members(plane) * (1 << k)]
+        loose.sort(key=self.place.__getitem__)
+        return self._joined(kind, taken + [self.write(v) for v in loose])
+
+    def _half(self, kind: Kind, planes: Planes) -> int:
+        key = (kind, tuple(planes))
+        if key not in self.doubled:
+            self.doubled[key] = self._sum(kind, planes)
+        return self.doubled[key]
+
+    def _joined(self, kind: Kind, inputs: Sequence[int]) -> int:
+        """One instance for all inputs; several, two by two, of an op that takes no more."""
+        if kind.variadic:
+            return self._node(kind, inputs)
+        result = inputs[0]
+        for other in inputs[1:]:
+            result = self._node(kind, (result, other))
+        return result
+
+    # -- zeros -------------------------------------------------------------------------------
+
+    def _zero(self, value: int) -> int:
+        """Write a zero, from the first written value of its shape if there is one."""
+        terms = self.terms
+        shape = terms.shape(value)
+        fit = (v for v in self.order if v in self.number and not terms.is_zero(v))
+        like = next((v for v in fit if terms.known_shape(v) == shape), None)
+        if like is None:
+            kind, args, port = terms.witnesses[value]
+            inputs = [self._rebuilt(a) for a in args]
+            base = inputs[0] if kind is None else self._node(kind, inputs) + port
+        else:
+            base = self.number[like]
+        self.number[value] = self._node(zero_kind(), (base,))
+        return self.number[value]
+
+    def _rebuilt(self, value: int) -> int:
+        """Write a value that only a zero's shape needs."""
+        for v in needed(self.terms, (), (value,)).live:
+            if v not in self.place:
+                self.place[v] = len(self.order)
+                self.order.append(v)
+        return self.write(value)

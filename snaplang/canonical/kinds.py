@@ -1,0 +1,176 @@
+"""What the canonicalizer needs to know of an op with its attributes, worked out once.
+
+A `Kind` is read from the op table alone: which laws its facts switch on at a level, and the bytes
+that stand for it in colours. Of the attributes only those of `Role.FUNCTION` count, those equal to
+a plain default are left out, equal entries of tuples collapse, floats are IEEE doubles; how many
+inputs a sum has is left to the inputs themselves.
+
+>>> from snaplang.ops import TABLE
+>>> resolved(TABLE["relu"], Attrs({"max": 6.0}))
+b'relu max=r4018000000000000'
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from snaplang.canonical.laws import LAWS, NEAR, Law
+from snaplang.dims import Dim
+from snaplang.ops import TABLE
+from snaplang.ops.spec import REQUIRED, Attrs, AttrValue, Fact, OpSpec, Param, Role, no_weights
+from snaplang.ops.spec import Kind as Sort
+
+if TYPE_CHECKING:
+    from snaplang.canonical.terms import Terms
+
+Rule = Callable[["Terms", "Kind", tuple[int, ...]], "tuple[int, ...] | None"]
+
+
+class Form(Enum):
+    """How the inputs of a kind are held."""
+
+    PLAIN = "in order"
+    BAG = "with multiplicities, not flattened"
+    SUM = "with multiplicities, nested ones meant flat"
+    SET = "each once, nested ones meant flat"
+    SEQUENCE = "in order, nested ones meant flat"
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """An op with attributes, at a level.
+
+    `plain` instances with equal inputs are one; `rules` are what laws may do with an instance, and
+    `zero_rules` those that only matter where there are zeros. `cap` is that of a capped op.
+    """
+
+    op: OpSpec | None
+    attrs: Attrs
+    colour: bytes
+    form: Form = Form.PLAIN
+    outputs: int = 1
+    plain: bool = False
+    variadic: bool = False
+    elementwise: bool = False
+    non_decreasing: bool = False
+    cap: float | None = None
+    rules: tuple[Rule, ...] = ()
+    zero_rules: tuple[Rule, ...] = ()
+
+    def instance(self, count: int) -> Attrs:
+        """The attributes of an instance with so many inputs."""
+        if not self.variadic or self.op is None or not isinstance(self.op.inputs, str):
+            return self.attrs
+        known = {**self.attrs, self.op.inputs: count}
+        return Attrs({p.name: known[p.name] for p in self.op.params})
+
+
+def named(text: str) -> Kind:
+    """A kind that no op stands for: an input, a port."""
+    return Kind(None, Attrs(), digest(text.encode()))
+
+
+def digest(data: bytes) -> bytes:
+    """The colour of some bytes."""
+    return blake2b(data, digest_size=32, person=b"snap1").digest()
+
+
+@lru_cache(maxsize=100_000)
+def kind_of(op: OpSpec, attrs: Attrs, level: str) -> Kind:
+    """The kind of an instance. A level may have more laws: `structure+A1`, `algebra+moves`."""
+    if isinstance(op.inputs, str):
+        attrs = Attrs({name: v for name, v in attrs.items_ if name != op.inputs})
+    return _kind(op, attrs, level)
+
+
+@lru_cache(maxsize=100_000)
+def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
+    variadic = isinstance(op.inputs, str)
+    single = Attrs({**attrs, op.inputs: 1}) if isinstance(op.inputs, str) else attrs
+    facts = op.all_facts(single)
+    base, *more = level.split("+")
+    names = {law.name for law in LAWS if base == "algebra" or law.level == "structure"}.union(more)
+    plain = op.weights is no_weights and Fact.RANDOM not in facts
+    active = [
+        law
+        for law in (*LAWS, *NEAR)
+        if law.name in names and _switched_on(law, op, single, facts, plain)
+    ]
+    return Kind(
+        op,
+        attrs,
+        digest(resolved(op, attrs)),
+        _form(facts, plain, merges="A2" in names),
+        1 if isinstance(op.outputs, str) and variadic else op.output_count(single),
+        (plain and "A1" in names) or "sharing" in names,
+        variadic,
+        plain and Fact.ELEMENTWISE in facts and op.inputs == 1,
+        Fact.NON_DECREASING in facts,
+        _cap(op, attrs) if Fact.CAPPED in facts else None,
+        tuple(law.rule for law in active if law.rule and not law.about_zeros),
+        tuple(law.rule for law in active if law.rule),
+    )
+
+
+def _switched_on(law: Law, op: OpSpec, single: Attrs, facts: frozenset[Fact], plain: bool) -> bool:
+    if law.identity:
+        return op.identity_if(single)
+    return law.facts <= facts and (plain or not law.plain)
+
+
+def _form(facts: frozenset[Fact], plain: bool, merges: bool) -> Form:
+    if Fact.ASSOCIATIVE not in facts or not plain:
+        return Form.BAG if Fact.COMMUTATIVE in facts else Form.PLAIN
+    if Fact.COMMUTATIVE not in facts:
+        return Form.SEQUENCE
+    return Form.SET if merges and Fact.MERGES_EQUAL in facts else Form.SUM
+
+
+def _cap(op: OpSpec, attrs: Attrs) -> float:
+    """The value of the one optional real parameter, infinite where it is none."""
+    (name,) = (p.name for p in op.params if p.kind is Sort.REAL and p.optional)
+    return float("inf") if attrs[name] is None else attrs.real(name)
+
+
+def resolved(op: OpSpec, attrs: Attrs) -> bytes:
+    """The op and its attributes as fingerprints see them."""
+    parts = [op.id]
+    for param in op.params:
+        if param.role is Role.FUNCTION and param.name in attrs:
+            value = attrs[param.name]
+            if not _is_default(param, value):
+                parts.append(f"{param.name}={_text(value, param.kind)}")
+    return " ".join(parts).encode()
+
+
+def _is_default(param: Param, value: AttrValue) -> bool:
+    """Whether a value is its default; a default that depends on others (`c`, `same`) is none."""
+    if param.default is REQUIRED or param.default == "c" or param.kind is Sort.PAD:
+        return False
+    return _text(value, param.kind) == _text(param.default, param.kind)  # type: ignore[arg-type]
+
+
+def _text(value: AttrValue, sort: Sort) -> str:
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    if sort is Sort.REAL and isinstance(value, int | float):
+        return "r" + struct.pack(">d", float(value) + 0.0).hex()
+    if isinstance(value, tuple):
+        one = value[0] if len(set(value)) == 1 else value
+        return str(one).replace(" ", "")
+    if isinstance(value, Dim | int):
+        return str(value)
+    return f"'{value}'"
+
+
+@lru_cache(maxsize=1)
+def zero_kind() -> Kind:
+    """The kind that zeros have, whatever made them."""
+    op = next(spec for spec in TABLE.values() if Fact.MAKES_ZERO in spec.facts)
+    return kind_of(op, Attrs(), "algebra")

@@ -1,0 +1,279 @@
+"""Terms: values in normal form, each made once.
+
+`apply` makes an instance: the laws look at it first, then it is kept in the form of its kind.
+Nested sums are not written out, which could be exponential: a value of a kind that flattens may
+have values of the same kind among its inputs, and stands for the sum of all. Digests through the
+nesting (a sum of tags, a mask, a polynomial of tags) tell when two are the same.
+
+>>> from snaplang.canonical.kinds import kind_of
+>>> from snaplang.ops import TABLE
+>>> from snaplang.ops.spec import Attrs
+>>> terms, add = Terms("algebra"), kind_of(TABLE["add"], Attrs({"n": 2}), "algebra")
+>>> x, y, z = (terms.source(named(name)) for name in "xyz")
+>>> left = terms.apply(add, terms.apply(add, (x, y)) + (z,))
+>>> left == terms.apply(add, terms.apply(add, (z, x)) + (y,))
+True
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Hashable
+
+from snaplang.canonical.kinds import Form, Kind, Rule, digest, named
+from snaplang.checks import Checked
+from snaplang.graph import Node
+from snaplang.ops.spec import Shape
+
+Values = tuple[int, ...]
+Witness = tuple[Kind | None, Values, int]  # an instance's output; without a kind, a value
+MODULUS = 2**521 - 1  # of sequences' tags; nothing that is kept depends on it
+_BASE = int.from_bytes(digest(b"base"))
+_NESTING = (Form.SUM, Form.SET, Form.SEQUENCE)
+_PORTS = [named(f"port {i}") for i in range(256)]
+
+
+class Terms:
+    """All values of one graph; a value is its number.
+
+    `args` are a value's inputs and `times` how often each counts (empty: once). `origins` are the
+    nodes of the graph whose weights and places an instance has. With `shuffle`, laws are tried in
+    random order.
+    """
+
+    def __init__(
+        self, level: str, sized: bool = False, shuffle: random.Random | None = None
+    ) -> None:
+        self.level, self.sized = level, sized
+        self.kinds: list[Kind] = []
+        self.args: list[Values] = []
+        self.times: list[Values] = []
+        self.origins: list[Node | None] = []
+        self._shapes: list[Shape | None] = []
+        self._content: list[tuple[int, int]] = []  # what a nesting value is made of
+        self._lengths: dict[int, int] = {}  # of sequences
+        self._made: dict[Hashable, int] = {}
+        self._ports: dict[int, Values] = {}
+        self.witnesses: dict[int, Witness] = {}  # of zeros, what has their shape
+        self._bits: dict[int, int] = {}
+        self._results: dict[Hashable, tuple[Shape, ...]] = {}
+        self._shuffle = shuffle
+
+    # -- making values -----------------------------------------------------------------------
+
+    def source(self, kind: Kind, shape: Shape | None = None, args: Values = ()) -> int:
+        """A value that no law touches: an input, a port, a zero."""
+        return self._new(kind, args, (), None, shape)
+
+    def apply(self, kind: Kind, args: Values, origin: Node | None = None) -> Values:
+        """The values that an instance of a kind leaves."""
+        rules = kind.zero_rules if self.sized else kind.rules
+        if rules:
+            for rule in self._ordered(rules):
+                found = rule(self, kind, args)
+                if found is not None:
+                    return found
+        return self._kept(kind, args, origin)
+
+    def _ordered(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        if self._shuffle is None:
+            return rules
+        return tuple(self._shuffle.sample(rules, len(rules)))
+
+    def _kept(self, kind: Kind, args: Values, origin: Node | None) -> Values:
+        times, content = (), (0, 0)
+        key: Hashable = None
+        if kind.form is Form.PLAIN:
+            key = (kind, args)
+        else:
+            args, times, content = self._held(kind, args)
+            key = (kind, content) if kind.form in _NESTING else (kind, args, times)
+        if kind.plain:
+            found = self._made.get(key)
+            if found is not None:
+                return self._ports.get(found, (found,))
+        shapes = self._result(kind, args) if self.sized else (None,) * kind.outputs
+        value = self._new(kind, args, times, origin, shapes[0], content)
+        if kind.form is Form.SEQUENCE:
+            self._lengths[value] = sum(self.size(a) if self.kinds[a] is kind else 1 for a in args)
+        if kind.plain:
+            self._made[key] = value
+        if kind.outputs == 1:
+            return (value,)
+        ports = tuple(
+            self.source(_port(place), shape, (value,)) for place, shape in enumerate(shapes)
+        )
+        self._ports[value] = ports
+        return ports
+
+    def _new(
+        self,
+        kind: Kind,
+        args: Values,
+        times: Values,
+        origin: Node | None,
+        shape: Shape | None,
+        content: tuple[int, int] = (0, 0),
+    ) -> int:
+        self.kinds.append(kind)
+        self.args.append(args)
+        self.times.append(times)
+        self.origins.append(origin)
+        self._shapes.append(shape)
+        self._content.append(content)
+        return len(self.kinds) - 1
+
+    # -- the inputs of kinds that do more than take them in order ----------------------------
+
+    def _held(self, kind: Kind, args: Values) -> tuple[Values, Values, tuple[int, int]]:
+        """Inputs, their multiplicities, and what they are all in all."""
+        if kind.form is Form.SEQUENCE:
+            return args, (), self._sequence(kind, args)
+        if kind.form is Form.SET:
+            return self._set(kind, args)
+        counted = sorted(Counter(args).items())
+        args, times = tuple(a for a, _ in counted), tuple(m for _, m in counted)
+        content = self._sum(kind, args, times) if kind.form is Form.SUM else (0, 0)
+        return args, times, content
+
+    def _sum(self, kind: Kind, args: Values, times: Values) -> tuple[int, int]:
+        """Tags, each times its multiplicity, and how many terms there are."""
+        total = count = 0
+        for a, m in zip(args, times, strict=True):
+            part, size = self._content[a] if self.kinds[a] is kind else (_tag(a), 1)
+            total += m * part
+            count += m * size
+        return total, count
+
+    def _sequence(self, kind: Kind, args: Values) -> tuple[int, int]:
+        """A polynomial of tags, and its next power."""
+        total, power = 0, 1
+        for a in args:
+            part, factor = self._content[a] if self.kinds[a] is kind else (_tag(a), _BASE)
+            total = (total + power * part) % MODULUS
+            power = power * factor % MODULUS
+        return total, power
+
+    def _set(self, kind: Kind, args: Values) -> tuple[Values, Values, tuple[int, int]]:
+        """The largest nested set and what it lacks, so that nothing counts twice."""
+        mask, largest = 0, -1
+        for a in args:
+            if self.kinds[a] is kind:
+                mask |= self._content[a][0]
+                if largest < 0 or self._content[a][1] > self._content[largest][1]:
+                    largest = a
+            else:
+                mask |= 1 << self._bits.setdefault(a, len(self._bits))
+        left = mask & ~self._content[largest][0] if largest >= 0 else mask
+        members = self._members(left)
+        held = members if largest < 0 else (largest, *members)
+        return held, (1,) * len(held), (mask, mask.bit_count())
+
+    def _members(self, mask: int) -> Values:
+        values = tuple(self._bits)
+        found = []
+        while mask:
+            bit = (mask & -mask).bit_length() - 1
+            found.append(values[bit])
+            mask &= mask - 1
+        return tuple(found)
+
+    def size(self, value: int) -> int:
+        """How many terms or items a nesting value stands for."""
+        return self._lengths.get(value, self._content[value][1])
+
+    def outputs(self, value: int) -> Values:
+        """The values that the instance of a value leaves."""
+        return self._ports.get(value, (value,))
+
+    def stretch(self, value: int, start: int, stop: int) -> Values:
+        """Digests that tell a stretch of a sequence from others of its length."""
+        (low, power), (high, _) = self._prefix(value, start), self._prefix(value, stop)
+        return ((high - low) * pow(power, -1, MODULUS) % MODULUS, stop - start)
+
+    def _prefix(self, value: int, length: int) -> tuple[int, int]:
+        """The polynomial of the first items of a sequence, and its next power."""
+        kind, total, power = self.kinds[value], 0, 1
+        pending = [value]
+        while length:
+            v = pending.pop()
+            nested = self.kinds[v] is kind
+            size = self.size(v) if nested else 1
+            if size > length:
+                pending += reversed(self.args[v])
+                continue
+            part, factor = self._content[v] if nested else (_tag(v), _BASE)
+            total = (total + power * part) % MODULUS
+            power = power * factor % MODULUS
+            length -= size
+        return total, power
+
+    def nests(self, value: int) -> bool:
+        """Whether a value is meant flat where it is an input of its own kind."""
+        return self.kinds[value].form in _NESTING
+
+    def with_open_ends(self, kind: Kind, value: int) -> Values:
+        """A value for use within a sequence: zeros at the ends of a nested one stand apart."""
+        args = self.args[value]
+        if self.kinds[value] is not kind:
+            return (value,)
+        first, last = self.is_zero(args[0]), self.is_zero(args[-1])
+        middle = args[first : len(args) - last]
+        if not (first or last) or not middle:
+            return (value,)
+        inner = middle if len(middle) == 1 else self.apply(kind, middle)
+        return args[:first] + inner + args[len(args) - last :]
+
+    # -- zeros and shapes --------------------------------------------------------------------
+
+    def is_zero(self, value: int) -> bool:
+        """Whether a value is known to be zero."""
+        return value in self.witnesses
+
+    def zero(self, shape: Shape, witness: Witness) -> int:
+        """The zero of a shape."""
+        key = ("zero", shape)
+        if key not in self._made:
+            kind = named(f"zero {shape.text()}")
+            self._made[key] = value = self.source(kind, shape)
+            self.witnesses[value] = witness
+        return self._made[key]
+
+    def zeros(self, kind: Kind, args: Values) -> Values:
+        """The zeros that an instance would leave."""
+        shapes = self._result(kind, args)
+        return tuple(self.zero(shape, (kind, args, i)) for i, shape in enumerate(shapes))
+
+    def shape(self, value: int) -> Shape:
+        """The shape of a value, in the letters of `family.py`; only where there are zeros."""
+        found = self._shapes[value]
+        assert found is not None
+        return found
+
+    def known_shape(self, value: int) -> Shape | None:
+        """The shape of a value, None where there are no zeros or several values."""
+        return self._shapes[value]
+
+    def _result(self, kind: Kind, args: Values) -> tuple[Shape, ...]:
+        shapes = tuple(self.shape(a) for a in args)
+        key = (kind, shapes)
+        if key not in self._results:
+            assert kind.op is not None
+            rules = Checked(kind.instance(len(args)), shapes, None)
+            self._results[key] = kind.op.shape(rules)
+        return self._results[key]
+
+
+def _port(place: int) -> Kind:
+    return _PORTS[place] if place < len(_PORTS) else named(f"port {place}")
+
+
+_TAGS: list[int] = []
+
+
+def _tag(value: int) -> int:
+    """A number as good as random for each value."""
+    while len(_TAGS) <= value:
+        _TAGS.append(int.from_bytes(digest(b"tag %d" % len(_TAGS))))
+    return _TAGS[value]
