@@ -42,9 +42,7 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     """
     require_closed(graph)
     live = graph.live()
-    zeros = ("algebra" in level or "A3" in level) and any(
-        Fact.MAKES_ZERO in n.op.facts for n in live.nodes
-    )
+    zeros = level != "structure" and any(Fact.MAKES_ZERO in n.op.facts for n in live.nodes)
     seen = family(live, zeros)
     terms = Terms(level, zeros, shuffle)
     values: dict[int, int] = {}

@@ -47,7 +47,7 @@ def ranked(form: Normal, sweeper: Sweeper, colours: Colours) -> Colours:
 
 
 def read(form: Normal, sweeper: Sweeper, value: int) -> list[tuple[int, int]]:
-    """What a value reads, nested sums opened, and how: a port, a multiplicity, a digest of places."""
+    """What a value reads, nested sums opened, and how: port, multiplicity, digest of places."""
     terms, kind = form.terms, form.terms.kinds[value]
     if kind.form is Form.PLAIN:
         return [(a, port) for port, a in enumerate(terms.args[value])]

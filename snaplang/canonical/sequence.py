@@ -43,7 +43,8 @@ class Sequences:
 
     def _factored(self, kind: Kind, items: Values) -> list[int]:
         """The numbers of the parts of a sequence."""
-        start, page, number = 0, (), -1
+        page: Values = ()
+        start = number = -1
         for at, first in enumerate(items):
             if len(items) - at <= len(page):
                 break

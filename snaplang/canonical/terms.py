@@ -82,10 +82,10 @@ class Terms:
         return tuple(self._shuffle.sample(rules, len(rules)))
 
     def _kept(self, kind: Kind, args: Values, origin: Node | None) -> Values:
-        times, content = (), (0, 0)
-        key: Hashable = None
+        times: Values = ()
+        content = (0, 0)
         if kind.form is Form.PLAIN:
-            key = (kind, args)
+            key: Hashable = (kind, args)
         else:
             args, times, content = self._held(kind, args)
             key = (kind, content) if kind.form in _NESTING else (kind, args, times)

@@ -15,6 +15,7 @@ leaves. The outcome depends on the tied graph alone (the scheme of McKay, 1981).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from snaplang.canonical.partition import Partition, Trace
 
@@ -142,7 +143,7 @@ class _Search:
         """The members that no known or simple automorphism maps on an earlier one."""
         orbits.learn(self.generators)
         roots, found = {orbits.root(members[0])}, [members[0]]
-        for before, node in zip(members, members[1:], strict=False):
+        for before, node in pairwise(members):
             if orbits.root(node) in roots:
                 continue
             exchange = self._exchange(partition, before, node)
