@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 
 from snaplang.diagnostics import Diagnostic, SnapError
 
-Choose = str | Sequence[int] | Mapping[str, int] | random.Random | None
-
 
 @dataclass
 class Chooser:
@@ -52,8 +50,13 @@ class Chooser:
             raise SnapError(Diagnostic("E506", message))
 
 
+Choose = str | Sequence[int] | Mapping[str, int] | random.Random | Chooser | None
+
+
 def chooser(choose: Choose) -> Chooser:
     """A chooser from `"0,2,1"`, `"p=2"`, `"random"`, numbers, a mapping, or a generator."""
+    if isinstance(choose, Chooser):
+        return choose
     if choose is None:
         return Chooser()
     if isinstance(choose, random.Random):

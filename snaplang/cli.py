@@ -14,6 +14,8 @@ from typing import Any
 import click
 
 from snaplang import __version__
+from snaplang.cli_options import request, with_source
+from snaplang.cli_same import count, equal, hash_
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.outputs import EMITTERS, Request, suffixes
 
@@ -48,62 +50,28 @@ def snapc() -> None:
     snapc block.snap -o block.svg          a picture
     snapc -e "dup conv3 bn relu add" --input N,64,H,W --emit torch
     snapc net.snap --emit stats --input N,3,224,224
+    snapc equal a.snap b.snap              the same architecture?
 
     `snapc compile --help` lists the options; a file named like a command is `./check`.
     """
 
 
-_SOURCE_OPTIONS = [
-    click.argument("file", required=False),
-    click.option("-e", "program", metavar="PROGRAM", help="The program itself, instead of a file."),
-    click.option("--block", metavar="NAME", help="Which of several blocks."),
-    click.option(
-        "--input",
-        "inputs",
-        multiple=True,
-        metavar="SHAPE",
-        help="An input's shape, `N,64,H,W` or `h0=N,64,H,W`; letters stay dynamic. Repeatable.",
-    ),
-    click.option(
-        "--set",
-        "sets",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="A parameter's value. Repeatable.",
-    ),
-    click.option("--choose", metavar="…", help="Decide choices: `0,2,1`, `p=2` or `random`."),
-    click.option("--seed", type=int, default=0, show_default=True, help="For weights and choices."),
-]
-
-
-def _with_source(function: Any) -> Any:
-    for option in reversed(_SOURCE_OPTIONS):
-        function = option(function)
-    return function
-
-
 @snapc.command(COMMAND, epilog="Exit code: 0 done, 1 the program was rejected, 2 wrong usage.")
-@_with_source
+@with_source
 @click.option("--emit", type=click.Choice(sorted(EMITTERS)), help="What to make.")
 @click.option(
     "-o", "output", metavar="OUT", help="Where to; its suffix decides what. `-` is standard output."
 )
-@click.option("--inference", is_flag=True, help="Without what does nothing in eval mode.")
 @click.option("--weights", metavar="FILE", help="A safetensors file with the module's state_dict.")
 @click.option("--opset", type=int, help="The ONNX opset, 18 or newer.")
 def compile_(
     file: str | None,
     program: str | None,
-    block: str | None,
-    inputs: Sequence[str],
-    sets: Sequence[str],
-    choose: str | None,
-    seed: int,
     emit: str | None,
     output: str | None,
-    inference: bool,
     weights: str | None,
     opset: int | None,
+    **options: Any,
 ) -> None:
     """Compile FILE (`-` is standard input): to ONNX, PyTorch source, a picture, figures.
 
@@ -114,35 +82,14 @@ def compile_(
     snapc cells.snap --block reduction --set c=32 -o reduction.png
     snapc space.snap --choose random --seed 7 --emit onnx
     """
-    request = _request(file, program, block, inputs, sets, choose, seed)
-    request.inference, request.weights = inference, weights
-    request.opset = opset
+    wanted = request(file, program, options)
+    wanted.weights, wanted.opset = weights, opset
     kind = emit or _kind_of(output)
     if kind is None:
-        _check([request])
+        _check([wanted])
         return
     target = _target(kind, file, output)
-    _write(target, EMITTERS[kind].make(request))
-
-
-def _request(
-    file: str | None,
-    program: str | None,
-    block: str | None,
-    inputs: Sequence[str],
-    sets: Sequence[str],
-    choose: str | None,
-    seed: int,
-) -> Request:
-    if (file is None) == (program is None):
-        raise click.UsageError("give a FILE, or a program with -e")
-    pairs: dict[str, object] = {}
-    for text in sets:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise click.UsageError(f"--set takes NAME=VALUE, not {text!r}")
-        pairs[name.strip()] = value
-    return Request(file, program, block, tuple(inputs), pairs, choose, seed)
+    _write(target, EMITTERS[kind].make(wanted))
 
 
 def _kind_of(output: str | None) -> str | None:
@@ -184,9 +131,9 @@ def _check(requests: Sequence[Request]) -> None:
     from snaplang.outputs import check
 
     found: list[Diagnostic] = []
-    for request in requests:
+    for wanted in requests:
         try:
-            for line in check(request):
+            for line in check(wanted):
                 click.echo(line)
         except SnapError as error:
             found += error.diagnostics
@@ -271,6 +218,10 @@ def explain(code: str) -> None:
     if code.upper() not in CODES:
         raise click.UsageError(f"there is no code {code}; there are " + ", ".join(CODES))
     click.echo(explanation(code.upper()))
+
+
+for command in (hash_, equal, count):
+    snapc.add_command(command)
 
 
 def _take_diagnostics(args: list[str]) -> tuple[list[str], str]:

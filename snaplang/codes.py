@@ -266,6 +266,14 @@ _REQUESTS = {
         "A model's weights need sizes: give the input's channels, `--input N,64,H,W`, or the\n"
         "width, `--set c=64`.",
     ),
+    "E511": Code(
+        "a space that is too large to count",
+        "Members of a space are counted one by one, up to `--limit`.",
+    ),
+    "E512": Code(
+        "no vocabulary",
+        "A vocabulary is a list of symbols: no inputs, outputs or definitions.",
+    ),
     "E510": Code(
         "no such level",
         "Sameness has two levels: `structure`, where only the graph counts, and `algebra`, the\n"

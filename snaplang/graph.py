@@ -26,7 +26,7 @@ class Node:
     attrs: Attrs
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    path: tuple[str, ...] = ()
+    path: tuple[str, ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -42,7 +42,7 @@ class Input:
     `written` are its spatial sizes as the program types them, None where it does not.
     """
 
-    name: str
+    name: str = field(compare=False)
     bound: bool = False
     written: tuple[Dim, ...] | None = field(default=None, compare=False)
 
@@ -85,9 +85,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Graph:
-    """A checked architecture (or, while `open_choices` is not empty, one member of a space)."""
+    """A checked architecture (or, while `open_choices` is not empty, one member of a space).
 
-    name: str
+    Graphs are equal if their nodes, shapes and conditions are, whatever names and paths say.
+    """
+
+    name: str = field(compare=False)
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]

@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -43,17 +44,18 @@ def lower(
     block: str | None = None,
     choose: Choose = None,
     params: Parameters | None = None,
+    rank: int | None = None,
 ) -> Graph:
     """The checked graph of a program's block.
 
     `inputs` are shapes such as `"N,64,H,W"` or `"h0=N,64,H,W"`; `params` bind the block's
     parameters (and `c`); `choose` decides choices. Open choices stay open: the graph then stands
-    for its first member. Raises `SnapError` with every error found.
+    for its first member. `rank` is that of untyped inputs where nothing fixes it. Raises
+    `SnapError` with every error found.
     """
     words = Loader().load(program)
     word = _select(program, words, block)
     given = [parse_given(text) for text in inputs or ()]
-    rank: int | None = None
     while True:
         try:
             with _deep_calls():
@@ -73,6 +75,36 @@ def _deep_calls() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
+    """The items of a text that has nothing else, and the words they see; for `extended`."""
+    program = parse(source)
+    words, body = Loader().load(program), program.tree.body
+    if program.tree.definitions or body.inputs or body.outputs:
+        hint = "a vocabulary has nothing but symbols: `dup add conv3`"
+        raise SnapError(Diagnostic("E512", "this is no list of symbols", hint=hint))
+    return words, body.items
+
+
+def extended(graph: Graph, item: s.Item, words: Words) -> Graph | None:
+    """A graph whose outputs are the stack, with one item run on it; None if that is an error."""
+    machine = Machine(Log(), chooser(None), graph.batch)
+    machine.assembly.nodes += graph.nodes
+    machine.assembly.shapes += graph.shapes
+    machine.assembly.conditions += graph.conditions
+    scope = Scope(words, len(words.own), words.source, {}, {}, graph.width, Paths(), {})
+    stack = list(graph.outputs)
+    machine.run((item,), scope, stack)
+    if machine.log.found:
+        return None
+    return replace(
+        graph,
+        nodes=tuple(machine.assembly.nodes),
+        shapes=tuple(machine.assembly.shapes),
+        conditions=_distinct(machine.assembly.conditions),
+        outputs=tuple(stack),
+    )
 
 
 def block_names(program: s.Program) -> list[str]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from snaplang import api
-from snaplang.choosing import Choose
+from snaplang.choosing import Choose, Chooser
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
 from snaplang.lower import block_names
@@ -38,6 +38,12 @@ class Request:
     inference: bool = False
     weights: str | None = None
     opset: int | None = None
+    level: str = "algebra"
+
+    @property
+    def name(self) -> str:
+        """What a request is called where several are listed."""
+        return self.file or "<program>"
 
     @cached_property
     def program(self) -> Program:
@@ -46,10 +52,10 @@ class Request:
             return parse(Source("<program>", self.text, Path()))
         return parse(read(self.file or "-"))
 
-    def graph(self, block: str | None = None) -> Graph:
-        """The checked graph; raises `SnapError`."""
-        choose: Choose = self.choose
-        if self.choose == "random":
+    def graph(self, block: str | None = None, chooser: Chooser | None = None) -> Graph:
+        """The checked graph; raises `SnapError`. `chooser` decides what `choose` leaves open."""
+        choose: Choose = chooser or self.choose
+        if chooser is None and self.choose == "random":
             choose = random.Random(self.seed)
         inputs = self.inputs or None
         graph = api.graph_of(self.program, inputs, block or self.block, choose, self.params)
@@ -135,9 +141,10 @@ def _torch(request: Request) -> bytes:
 
 
 def _snap(request: Request) -> bytes:
+    from snaplang.canonical import canonicalize
     from snaplang.printer import printed
 
-    return _line(printed(request.graph().live()))
+    return _line(printed(canonicalize(request.graph(), request.level)))
 
 
 def _dot(request: Request) -> bytes:

@@ -41,9 +41,7 @@ _NEAR = (
     ("A4", "A4 (a maximum pool and a rising function change places)"),
 )
 _MOVES = "that data movement and elementwise functions change places: true, but no law"
-_SHARES = (
-    "that instances with weights and equal inputs are one: one side shares weights"
-)
+_SHARES = "that instances with weights and equal inputs are one: one side shares weights"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ with, a number standing for a letter of its own (but 1, which stretches, is 1).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -75,11 +76,17 @@ def _letters(graph: Graph) -> dict[str, Dim]:
     sizes = [size for info in graph.inputs for size in info.written or ()]
     sizes += [size for shape in shapes for size in shape.spatial]
     known: dict[str, Dim] = {}
-    for kind, row in (("c", [s.channels for s in shapes]), ("s", sizes)):
+    wide = (f"c{n or ''}" for n in count())
+    for names, row in ((wide, [s.channels for s in shapes]), (spatial_names(), sizes)):
         for size in row:
             for name in sorted(size.letters() - known.keys()):
-                known[name] = letter(f"{kind}{len(known)}") if known else letter(kind)
+                known[name] = letter(next(names))
     return known
+
+
+def spatial_names() -> Iterator[str]:
+    """Letters for spatial sizes, in the order in which they appear: H, W, D, H2, …"""
+    return (f"{name}{n if n > 1 else ''}" for n in count(1) for name in "HWD")
 
 
 _C = letter("c")

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from snaplang.bind import reshaped
 from snaplang.canonical.factor import FLAT, Factored, Planes, members, plus, times
+from snaplang.canonical.inputs import general_inputs, placed
 from snaplang.canonical.kinds import Form, Kind, zero_kind
 from snaplang.canonical.normal import Normal, needed
 from snaplang.canonical.order import final_colours
 from snaplang.canonical.sequence import Sequences
-from snaplang.graph import Graph, Input, Node
+from snaplang.diagnostics import SnapError
+from snaplang.graph import Graph, Node
 from snaplang.ops.spec import no_weights
 
 Values = tuple[int, ...]
@@ -56,15 +57,22 @@ class _Writer:
         return self._finished(outputs)
 
     def _finished(self, outputs: Values) -> Graph:
-        shapes = self.source.input_shapes()
-        inputs = tuple(
-            Input(f"x{i + 1}" if len(shapes) > 1 else "x", info.bound, info.written)
-            for i, info in enumerate(self.source.inputs)
-        )
+        """The graph with shapes: those of the most general inputs that its nodes allow."""
         bare = replace(
-            self.source, inputs=inputs, nodes=tuple(self.nodes), outputs=outputs, conditions=()
+            self.source,
+            nodes=tuple(self.nodes),
+            outputs=outputs,
+            conditions=(),
+            choices=(),
+            output_names=(),
         )
-        return reshaped(bare, shapes)
+        *general, last = general_inputs(self.source, self.nodes)
+        for inputs, shapes in general:
+            try:
+                return placed(bare, inputs, shapes)
+            except SnapError:
+                continue
+        return placed(bare, *last)
 
     def _heights(self) -> tuple[dict[int, int], dict[int, int]]:
         """How many instances stand below each value, and how many terms a sum has."""
@@ -125,7 +133,7 @@ class _Writer:
         weighty = origin is not None and op.weights is not no_weights
         path = origin.path if origin is not None and weighty else self._path(op.name)
         span = origin.span if origin is not None else None
-        attrs = origin.attrs if weighty and origin is not None else kind.instance(len(inputs))
+        attrs = kind.instance(len(inputs))
         self.nodes.append(Node(op, attrs, tuple(inputs), outputs, path, span))
         if value is not None:
             self.number[value] = outputs[0]

@@ -84,9 +84,23 @@ def digest(data: bytes) -> bytes:
 @lru_cache(maxsize=100_000)
 def kind_of(op: OpSpec, attrs: Attrs, level: str) -> Kind:
     """The kind of an instance. A level may have more laws: `structure+A1`, `algebra+moves`."""
-    if isinstance(op.inputs, str):
-        attrs = Attrs({name: v for name, v in attrs.items_ if name != op.inputs})
-    return _kind(op, attrs, level)
+    return _kind(op, Attrs(_counting(op, attrs)), level)
+
+
+def _counting(op: OpSpec, attrs: Attrs) -> dict[str, AttrValue]:
+    """The attributes that count, in the one form that each value has."""
+    found: dict[str, AttrValue] = {}
+    for param in op.params:
+        if param.name in attrs and param.name != op.inputs:
+            value = attrs[param.name]
+            if param.role is not Role.FUNCTION and not isinstance(param.default, type(REQUIRED)):
+                value = param.default  # type: ignore[assignment]
+            elif isinstance(value, tuple) and len(set(value)) == 1:
+                value = (value[0],) if isinstance(value[0], tuple) else value[0]
+            elif isinstance(value, float):
+                value += 0.0  # there is one zero
+            found[param.name] = value
+    return found
 
 
 @lru_cache(maxsize=100_000)
@@ -162,8 +176,7 @@ def _text(value: AttrValue, sort: Sort) -> str:
     if sort is Sort.REAL and isinstance(value, int | float):
         return "r" + struct.pack(">d", float(value) + 0.0).hex()
     if isinstance(value, tuple):
-        one = value[0] if len(set(value)) == 1 else value
-        return str(one).replace(" ", "")
+        return str(value).replace(" ", "")
     if isinstance(value, Dim | int):
         return str(value)
     return f"'{value}'"

@@ -1,0 +1,162 @@
+"""The commands of `snapc` about sameness: `hash`, `equal` and `count`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from snaplang.cli_options import lowering, request, with_source
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.lower import block_names
+from snaplang.outputs import Request
+
+REJECTED = 3
+
+
+@click.command("hash")
+@click.argument("files", nargs=-1, metavar="FILE…")
+@click.option("-e", "programs", multiple=True, metavar="PROGRAM", help="A program. Repeatable.")
+@lowering
+def hash_(files: Sequence[str], programs: Sequence[str], **options: Any) -> None:
+    """Print the fingerprint of each FILE: equal if and only if the architectures are.
+
+    Of a file with several blocks each is printed, its name behind the file's. Without --input the
+    fingerprint is that of the family, with it that of the member.
+
+    \b
+    snapc hash examples/*.snap
+    snapc hash --level structure -e "dup conv3 add" -e "-> a a a conv3 add"
+    snapc hash --input N,64,H,W block.snap
+    """
+    from snaplang.canonical import fingerprint
+
+    found: list[Diagnostic] = []
+    for wanted in _requests(files, programs, options):
+        try:
+            names = [wanted.block] if wanted.block else block_names(wanted.program)
+            for name in names:
+                behind = f" {name}" if len(names) > 1 else ""
+                value = fingerprint(wanted.graph(name), wanted.level)
+                click.echo(f"{value} {wanted.name}{behind}")
+        except SnapError as error:
+            found += error.diagnostics
+    if found:
+        raise SnapError(found)
+
+
+def _requests(files: Sequence[str], programs: Sequence[str], options: Any) -> Iterator[Request]:
+    if not files and not programs:
+        raise click.UsageError("give a FILE, or a program with -e")
+    yield from (request(file, None, options) for file in files)
+    yield from (request(None, program, options) for program in programs)
+
+
+@click.command(
+    epilog="Exit code: 0 the same, 1 not the same, 2 wrong usage, 3 a side was rejected."
+)
+@click.argument("files", nargs=-1, metavar="A B")
+@click.option("-e", "programs", multiple=True, metavar="PROGRAM", help="A side that is a program.")
+@lowering
+def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None:
+    """Tell whether A and B are the same architecture, and if not, where they part first.
+
+    Where one side's inputs are bound and the other's are open, the open side is bound to them.
+
+    \b
+    snapc equal mine.snap yours.snap
+    snapc equal examples/residual_basic.snap -e "dup conv3 bn relu conv3 bn add relu"
+    snapc equal --level structure a.snap b.snap
+    """
+    from snaplang.canonical import explain_difference, fingerprint
+    from snaplang.canonical.api import pair
+
+    sides = list(_requests(files, programs, options))
+    if len(sides) != 2:
+        raise click.UsageError(f"equal compares two programs, not {len(sides)}")
+    with _rejected():
+        graphs = _both(sides)
+        left, right = pair(*graphs)
+        difference = explain_difference(left, right, options["level"])
+        if difference is None:
+            click.echo(f"the same: {fingerprint(left, options['level'])}")
+            return
+    click.echo(f"not the same: {difference}")
+    sys.exit(1)
+
+
+@contextmanager
+def _rejected() -> Iterator[None]:
+    """Errors of a side have an exit code of their own."""
+    try:
+        yield
+    except SnapError as error:
+        error.exit_code = REJECTED
+        raise
+
+
+def _both(sides: Sequence[Request]) -> tuple[Any, ...]:
+    """The graphs of both sides; the errors of both at once."""
+    found: list[Diagnostic] = []
+    graphs = []
+    for side in sides:
+        try:
+            graphs.append(side.graph())
+        except SnapError as error:
+            found += error.diagnostics
+    if found:
+        raise SnapError(found)
+    return tuple(graphs)
+
+
+@click.command()
+@with_source
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--limit", type=int, default=1_000_000, show_default=True, help="Stop beyond so many programs."
+)
+@click.option(
+    "--vocabulary", metavar="SYMBOLS", help="A free space: all programs of these symbols."
+)
+@click.option("--max-length", type=click.IntRange(0), help="The length of the longest of them.")
+def count(
+    file: str | None,
+    program: str | None,
+    as_json: bool,
+    limit: int,
+    vocabulary: str | None,
+    max_length: int | None,
+    **options: Any,
+) -> None:
+    """Count the programs of a space, and how many architectures they are.
+
+    A space is a FILE with choices, or all programs over a vocabulary that are well-typed and leave
+    one tensor.
+
+    \b
+    snapc count examples/spaces/nb201.snap --block cell
+    snapc count --vocabulary "dup swap add conv3 relu" --max-length 9
+    """
+    from snaplang import counting
+
+    if (vocabulary is None) != (max_length is None):
+        raise click.UsageError("--vocabulary and --max-length go together")
+    if vocabulary is None:
+        found = counting.space(request(file, program, options), limit, _ticking)
+    elif file is not None or program is not None:
+        raise click.UsageError("give a FILE or a --vocabulary, not both")
+    else:
+        found = counting.free_space(
+            vocabulary, max_length or 0, options["inputs"], options["level"], _ticking
+        )
+    click.echo(found.as_json() if as_json else found.as_text())
+
+
+@contextmanager
+def _ticking(total: int, label: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+        yield bar.update if sys.stderr.isatty() else lambda step: None

@@ -1,0 +1,224 @@
+"""Counting: how many programs a space has, and how many architectures they are.
+
+A space with choices is walked member by member. A free space (all programs over a vocabulary) is
+counted by what programs leave on the stack: those that leave the same can be continued in the same
+ways, so that each distinct state is continued once and stands for all programs that lead to it.
+
+>>> print(free_space("dup add relu", 3).as_text())
+length   programs   architectures   new
+     0          1               1     1
+     1          1               1     1
+     2          2               2     1
+     3          4               3     1
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from snaplang.assemble import RankNeededError
+from snaplang.canonical import fingerprint
+from snaplang.choosing import Chooser
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.graph import Choice, Graph
+from snaplang.lower import extended, lower, words_of
+from snaplang.parser import parse
+from snaplang.source import Source
+from snaplang.syntax import Item
+from snaplang.words import Words
+
+if TYPE_CHECKING:
+    from snaplang.outputs import Request
+
+Ticking = Callable[[int, str], AbstractContextManager[Callable[[int], None]]]
+
+
+def quiet(total: int, label: str) -> AbstractContextManager[Callable[[int], None]]:
+    """No progress bar."""
+    return nullcontext(lambda step: None)
+
+
+@dataclass(frozen=True)
+class Count:
+    """Of a space with choices: its well-typed programs, and the distinct architectures."""
+
+    programs: int
+    architectures: int
+    level: str
+
+    def as_text(self) -> str:
+        """Two lines."""
+        return f"{self.programs:,} programs\n{self.architectures:,} architectures ({self.level})"
+
+    def as_json(self) -> str:
+        """An object."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True)
+class Row:
+    """Programs of one length, the architectures among them, and those no shorter program has."""
+
+    length: int
+    programs: int
+    architectures: int
+    new: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """Of a free space: a row for each length."""
+
+    rows: tuple[Row, ...]
+    level: str
+
+    def as_text(self) -> str:
+        """A table."""
+        heads = ("length", "programs", "architectures", "new")
+        cells = [heads, *([f"{v:,}" for v in asdict(row).values()] for row in self.rows)]
+        widths = [max(len(line[i]) for line in cells) for i in range(4)]
+        return "\n".join(
+            "   ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+            for line in cells
+        )
+
+    def as_json(self) -> str:
+        """An object with the rows."""
+        return json.dumps({"level": self.level, "lengths": [asdict(row) for row in self.rows]})
+
+
+# -- spaces with choices -----------------------------------------------------------------------
+
+
+class _Odometer(Chooser):
+    """Decides by `path`, then by first alternatives; notes how many each choice has."""
+
+    def __init__(self, path: list[int]) -> None:
+        super().__init__()
+        self.path = path
+        self.sizes: list[int] = []
+
+    def decide(self, number: int, name: str | None, alternatives: int) -> int:
+        del self.sizes[number:]  # a run may start again
+        self.sizes.append(alternatives)
+        return self.path[number] if number < len(self.path) else 0
+
+    def finish(self) -> None:
+        """Nothing is left over."""
+
+    def next(self) -> list[int] | None:
+        """The path of the next member; None after the last."""
+        path = (self.path + [0] * len(self.sizes))[: len(self.sizes)]
+        while path and path[-1] + 1 == self.sizes[len(path) - 1]:
+            path.pop()
+        return [*path[:-1], path[-1] + 1] if path else None
+
+
+def members(request: Request) -> Iterator[Graph | None]:
+    """The members of a space in order; None for those that are not well-typed."""
+    path: list[int] | None = []
+    while path is not None:
+        odometer = _Odometer(path)
+        try:
+            yield request.graph(chooser=odometer)
+        except SnapError:
+            if not odometer.sizes and not path:
+                raise
+            yield None
+        path = odometer.next()
+
+
+def space(request: Request, limit: int, ticking: Ticking = quiet) -> Count:
+    """Count the members of a space; raises `SnapError` where there are more than `limit`."""
+    choices = request.graph().choices
+    total = prod(len(c.alternatives) for c in choices if c.decided is None and c.within is None)
+    _limited(total, limit, choices)
+    programs = 0
+    found: set[str] = set()
+    with ticking(total, "counting") as tick:
+        for graph in members(request):
+            if graph is not None:
+                programs += 1
+                _limited(programs, limit, choices)
+                found.add(fingerprint(graph, request.level))
+            tick(1)
+    return Count(programs, len(found), request.level)
+
+
+def _limited(programs: int, limit: int, choices: Sequence[Choice]) -> None:
+    if programs > limit:
+        message = f"the space has at least {programs:,} programs, more than {limit:,}"
+        hint = "decide some choices with `--choose p=2`, or raise `--limit`"
+        span = choices[0].span if choices else None
+        raise SnapError(Diagnostic("E511", message, span, hint))
+
+
+# -- free spaces -------------------------------------------------------------------------------
+
+
+def free_space(
+    vocabulary: str,
+    max_length: int,
+    inputs: Sequence[str] = (),
+    level: str = "algebra",
+    ticking: Ticking = quiet,
+) -> Table:
+    """Count the well-typed programs that leave one tensor, for each length up to `max_length`.
+
+    `inputs` are the inputs' shapes; without any there is one, untyped. Raises `SnapError` for a
+    vocabulary that is no list of symbols.
+    """
+    rank = None
+    while True:
+        try:
+            return _counted(vocabulary, max_length, tuple(inputs), rank, level, ticking)
+        except RankNeededError as need:
+            rank = need.rank
+
+
+def _counted(
+    vocabulary: str,
+    max_length: int,
+    inputs: tuple[str, ...],
+    rank: int | None,
+    level: str,
+    ticking: Ticking,
+) -> Table:
+    words, items = words_of(Source("--vocabulary", vocabulary))
+    names = "" if len(inputs) < 2 else f"in {len(inputs)} out {len(inputs)}"
+    start = lower(parse(Source("<start>", names)), inputs or None, rank=rank)
+    states: dict[str, tuple[Graph, int]] = {fingerprint(start, level): (start, 1)}
+    known: set[str] = set()
+    rows = []
+    with ticking(max_length + 1, "counting") as tick:
+        for length in range(max_length + 1):
+            done = {k: n for k, (graph, n) in states.items() if len(graph.outputs) == 1}
+            rows.append(Row(length, sum(done.values()), len(done), len(done.keys() - known)))
+            known |= done.keys()
+            tick(1)
+            if length < max_length:
+                states = _continued(states, items, words, level)
+    return Table(tuple(rows), level)
+
+
+def _continued(
+    states: dict[str, tuple[Graph, int]],
+    items: Sequence[Item],
+    words: Words,
+    level: str,
+) -> dict[str, tuple[Graph, int]]:
+    """The states one symbol later, each with the number of programs that lead to it."""
+    found: dict[str, tuple[Graph, int]] = {}
+    for graph, count in states.values():
+        for item in items:
+            after = extended(graph, item, words)
+            if after is not None:
+                key = fingerprint(after, level)
+                before = found.get(key)
+                found[key] = (after, count) if before is None else (before[0], before[1] + count)
+    return found
