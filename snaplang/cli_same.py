@@ -144,6 +144,7 @@ def count(
 
     if (vocabulary is None) != (max_length is None):
         raise click.UsageError("--vocabulary and --max-length go together")
+    found: counting.Count | counting.Table
     if vocabulary is None:
         found = counting.space(request(file, program, options), limit, _ticking)
     elif file is not None or program is not None:
@@ -158,5 +159,8 @@ def count(
 @contextmanager
 def _ticking(total: int, label: str) -> Iterator[Callable[[int], None]]:
     """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda step: None
+        return
     with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
-        yield bar.update if sys.stderr.isatty() else lambda step: None
+        yield bar.update
