@@ -50,8 +50,10 @@ def family(graph: Graph, sized: bool) -> Family:
     numbers: dict[Dim, Dim] = {ONE: ONE}
     fresh = (letter(f"L{i}") for i in count())
     shapes: list[Shape | None] = []
-    for info, wide, shape in zip(graph.inputs, channels, graph.input_shapes(), strict=True):
-        sizes = _sizes(info, shape, letters)
+    pairs = list(zip(graph.inputs, graph.input_shapes(), strict=True))
+    alike = len({shape.spatial for info, shape in pairs if info.written is None}) < 2
+    for wide, (info, shape) in zip(channels, pairs, strict=True):
+        sizes = _sizes(info, shape, alike, letters)
         for size in sizes:
             if size.number is not None and size not in numbers:
                 numbers[size] = next(fresh)
@@ -60,11 +62,12 @@ def family(graph: Graph, sized: bool) -> Family:
     return Family(texts, tuple(shapes), letters)
 
 
-def _sizes(info: Input, shape: Shape, letters: dict[str, Dim]) -> tuple[Dim, ...]:
-    """The spatial sizes as the program has them."""
-    if info.written is None or len(info.written) != len(shape.spatial):
+def _sizes(info: Input, shape: Shape, alike: bool, letters: dict[str, Dim]) -> tuple[Dim, ...]:
+    """The spatial sizes as the program has them; untyped inputs given apart are as given."""
+    if info.written is None and alike:
         return tuple(letter(f"S{i}") for i in range(len(shape.spatial)))
-    return tuple(substitute(size, letters) for size in info.written)
+    sizes = shape.spatial if info.written is None else info.written
+    return tuple(substitute(size, letters) for size in sizes)
 
 
 def _letters(graph: Graph) -> dict[str, Dim]:

@@ -13,13 +13,14 @@ from dataclasses import replace
 
 from snaplang.canonical.factor import FLAT, Factored, Planes, members, plus, times
 from snaplang.canonical.inputs import general_inputs, placed
-from snaplang.canonical.kinds import Form, Kind, zero_kind
+from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
 from snaplang.canonical.normal import Normal, needed
 from snaplang.canonical.order import final_colours
+from snaplang.canonical.route import route
 from snaplang.canonical.sequence import Sequences
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph, Node
-from snaplang.ops.spec import no_weights
+from snaplang.ops.spec import Shape, no_weights
 
 Values = tuple[int, ...]
 
@@ -207,14 +208,24 @@ class _Writer:
         shape = terms.shape(value)
         fit = (v for v in self.order if v in self.number and not terms.is_zero(v))
         like = next((v for v in fit if terms.known_shape(v) == shape), None)
-        if like is None:
-            kind, args, port = terms.witnesses[value]
-            inputs = [self._rebuilt(a) for a in args]
-            base = inputs[0] if kind is None else self._node(kind, inputs) + port
-        else:
-            base = self.number[like]
+        base = self._of_shape(value, shape) if like is None else self.number[like]
         self.number[value] = self._node(zero_kind(), (base,))
         return self.number[value]
+
+    def _of_shape(self, value: int, shape: Shape) -> int:
+        """Write something of a zero's shape: from the first input that has a way to it."""
+        for given in self.form.inputs:
+            steps = route(self.terms.shape(given), shape)
+            if steps is not None:
+                base = self.number[given]
+                for step in steps:
+                    kind = kind_of(step.op, step.attrs, self.terms.level)
+                    count = step.op.input_count(step.attrs)
+                    base = self._node(kind, (base,) * count)
+                return base
+        made, args, port = self.terms.witnesses[value]
+        inputs = [self._rebuilt(a) for a in args]
+        return inputs[0] if made is None else self._node(made, inputs) + port
 
     def _rebuilt(self, value: int) -> int:
         """Write a value that only a zero's shape needs."""

@@ -1,0 +1,141 @@
+"""From one shape to another without weights: how a zero of any shape is written.
+
+A zero forgets what it was made from, so its program may not depend on that: `route` finds the same
+ops for the same two shapes. Sizes go by `gap`, `upsample`, `crop` and pools, channels by `cat` and
+`split`. What these cannot reach (`H*W`, `c + 8`) has no route.
+
+>>> from snaplang.dims import ceil_div, letter
+>>> n, c = letter("N"), letter("c")
+>>> [str(s) for s in route(Shape(c, (n,)), Shape(3 * c / 2, (ceil_div(n, 2),)))]
+['maxpool(k=1, stride=2, pad=0)', 'cat(n=3)', 'split(n=2)']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from snaplang.dims import ONE, Dim, floor, ratio
+from snaplang.ops import TABLE
+from snaplang.ops.spec import Attrs, AttrValue, OpSpec, Shape
+
+MOST = 4096  # of copies, and of steps by one
+
+
+@dataclass(frozen=True)
+class Step:
+    """An instance on the way. `cat` takes copies of one tensor, `split`'s first part counts."""
+
+    op: OpSpec
+    attrs: Attrs
+
+    def __str__(self) -> str:
+        shown = (f"{n}={v if isinstance(v, int | str) else 0}" for n, v in self.attrs.items_)
+        return f"{self.op.name}({', '.join(shown)})"
+
+
+class _NoRouteError(Exception):
+    """These ops do not lead there."""
+
+
+Change = tuple[str, int]  # up: times, crop: less, grow: more, stride: by steps
+
+
+def route(start: Shape, goal: Shape) -> list[Step] | None:
+    """The steps from one shape to another, None where there are none."""
+    if start.open != goal.open or len(start.spatial) != len(goal.spatial):
+        return None
+    try:
+        return [*_sizes(start, goal), *_channels(start.channels, goal.channels)]
+    except _NoRouteError:
+        return None
+
+
+def _channels(start: Dim, goal: Dim) -> Iterator[Step]:
+    share = ratio(goal, start)
+    number = None if share is None else share.number
+    if number is None or number <= 0:
+        raise _NoRouteError
+    copies, parts = number.numerator, number.denominator
+    if copies > MOST or parts > MOST:
+        raise _NoRouteError
+    if copies > 1:
+        yield _step("cat", n=copies)
+    if parts > 1:
+        yield _step("split", n=parts)
+
+
+def _sizes(start: Shape, goal: Shape) -> Iterator[Step]:
+    """All axes at once where they change alike, else one after the other."""
+    if start.spatial == goal.spatial:
+        return
+    if all(size.number is not None for size in goal.spatial):
+        yield _step("gap")
+        start = start.with_spatial(ONE for _ in start.spatial)
+    changes = [_axis(a, b) for a, b in zip(start.spatial, goal.spatial, strict=True)]
+    if all(c == changes[0] for c in changes):
+        for change in changes[0]:
+            yield from _changed(*change, (1,) * len(changes))
+        return
+    for axis, own in enumerate(changes):
+        for change in own:
+            yield from _changed(*change, tuple(int(axis == i) for i in range(len(changes))))
+
+
+def _changed(what: str, by: int, axes: tuple[int, ...]) -> Iterator[Step]:
+    """A change of some axes; the neutral value goes to the others."""
+
+    def each(value: int, neutral: int) -> AttrValue:
+        return value if all(axes) else tuple(value if a else neutral for a in axes)
+
+    def pad(value: int) -> AttrValue:
+        sizes = tuple((value, value) if a else (0, 0) for a in axes)
+        return sizes[:1] if all(axes) else sizes
+
+    if what == "up":
+        yield _step("upsample", s=each(by, 1), mode="nearest")
+    elif what == "crop":
+        yield _step("crop", o=each(by, 0))
+    elif what == "stride":
+        yield _step("maxpool", k=1, stride=each(by, 1), pad=((0, 0),))
+    else:
+        for _ in range(by):
+            yield _step("maxpool", k=each(2, 1), stride=1, pad=pad(1))
+
+
+def _axis(start: Dim, goal: Dim) -> list[Change]:
+    """How one size becomes another: both are `a*X + b`, with X a letter or a floor."""
+    if start == goal:
+        return []
+    linear = [(m, v) for m, v in goal.terms if m]
+    constant = next((v for m, v in goal.terms if not m), 0)
+    share = ratio(goal, start)
+    whole = None if share is None else share.whole()
+    if whole is not None:
+        return [("up", whole)]
+    if len(linear) != 1 or len(linear[0][0]) != 1:
+        raise _NoRouteError
+    (atom,), factor = linear[0]
+    if not (isinstance(factor, int) and isinstance(constant, int)) or abs(constant) > MOST:
+        raise _NoRouteError
+    core = (goal - constant) / factor
+    steps = [] if core == start else _core(start, core, atom.arg)
+    steps += [("up", factor)] if factor > 1 else []
+    return steps + (
+        [("crop", -constant)] if constant < 0 else [("grow", constant)] * bool(constant)
+    )
+
+
+def _core(start: Dim, core: Dim, inner: Dim | None) -> list[Change]:
+    """A floor: `floor(P/g)` is every g-th entry of `P - g + 1`."""
+    if inner is None:
+        raise _NoRouteError
+    for by in range(2, 65):
+        below = inner * by - by + 1
+        if all(v == int(v) for _, v in below.terms) and floor(inner) == core:
+            return [*_axis(start, below), ("stride", by)]
+    raise _NoRouteError
+
+
+def _step(name: str, **attrs: AttrValue) -> Step:
+    return Step(TABLE[name], Attrs(attrs))
