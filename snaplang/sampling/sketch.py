@@ -49,6 +49,17 @@ class Sketch:
     outputs: list[Wire] = field(default_factory=list)
     bound: bool = False
 
+    @classmethod
+    def of(cls, graph: Graph) -> Sketch:
+        """A sketch of a graph, to change it."""
+        sketch = cls(list(graph.input_shapes()), bound=graph.bound)
+        wires: dict[int, Wire] = {i: (None, i) for i in range(len(graph.inputs))}
+        for node in graph.nodes:
+            item = sketch.add(node.op, node.attrs, [wires[v] for v in node.inputs])
+            wires |= dict(zip(node.outputs, item.wires(), strict=True))
+        sketch.outputs = [wires[v] for v in graph.outputs]
+        return sketch
+
     def add(self, op: OpSpec, attrs: Attrs, inputs: list[Wire]) -> Item:
         """A new item."""
         item = Item(op, attrs, inputs)
