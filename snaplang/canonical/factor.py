@@ -102,21 +102,23 @@ class Factored:
     def split(self, planes: Planes) -> tuple[list[int], Planes]:
         """The names of written sums that a sum takes, the largest first, and what is left."""
         taken: list[int] = []
+        whole = planes  # at level `structure` an equal sum may be another instance
         while True:
-            found = self._largest(planes)
+            found = self._largest(planes, whole)
             if found is None:
                 return taken, planes
             taken.append(found.name)
             planes = minus(planes, found.planes)
 
-    def _largest(self, planes: Planes) -> Part | None:
-        """The largest written part of a sum; of equals the first."""
+    def _largest(self, planes: Planes, whole: Planes) -> Part | None:
+        """The largest written part of a sum but `whole`; of equals the first."""
         if not self.parts:
             return None
         best: Part | None = None
         for term in members(_everything(planes)):
             for part in self.parts.get(term, ()):
-                if (best is None or part.count > best.count) and within(part.planes, planes):
+                larger = best is None or part.count > best.count
+                if larger and part.planes != whole and within(part.planes, planes):
                     best = part
         return best
 

@@ -3,7 +3,8 @@
 Channels count, and with all of them bound the rank; batch and spatial sizes never do. Letters take
 the names of their places. Laws about zeros see spatial sizes as letters, so that they say the same
 of every member of a family: untyped inputs share theirs, typed ones have those they are written
-with, a number standing for a letter of its own (but 1, which stretches, is 1).
+with, a number standing for a letter of its own (but 1, which stretches, is 1). Each axis numbers
+its letters from 0, so that shapes look the same at every rank.
 
 >>> from snaplang.api import graph_of
 >>> family(graph_of("in x(K, H, W) y(2*K, H, W); x y cat"), True).inputs
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from snaplang.dims import ONE, Dim, letter, substitute
-from snaplang.graph import Graph, Input
+from snaplang.graph import Graph
 from snaplang.ops.spec import Attrs, Shape
 
 
@@ -47,27 +48,41 @@ def family(graph: Graph, sized: bool) -> Family:
     texts = tuple(f"input {i} {c}{rank}" for i, c in enumerate(channels))
     if not sized:
         return Family(texts, (None,) * len(texts), letters)
-    numbers: dict[Dim, Dim] = {ONE: ONE}
-    fresh = (letter(f"L{i}") for i in count())
+    axes: list[dict[Dim | str, Dim]] = []
     shapes: list[Shape | None] = []
-    pairs = list(zip(graph.inputs, graph.input_shapes(), strict=True))
-    alike = len({shape.spatial for info, shape in pairs if info.written is None}) < 2
-    for wide, (info, shape) in zip(channels, pairs, strict=True):
-        sizes = _sizes(info, shape, alike, letters)
-        for size in sizes:
-            if size.number is not None and size not in numbers:
-                numbers[size] = next(fresh)
-        spatial = tuple(numbers.get(size, size) for size in sizes)
+    for wide, sizes, shape in zip(channels, _sizes(graph), graph.input_shapes(), strict=True):
+        axes += [{} for _ in sizes[len(axes) :]]
+        spatial = tuple(map(_placed, sizes, axes))
         shapes.append(Shape(wide, spatial, shape.open))
     return Family(texts, tuple(shapes), letters)
 
 
-def _sizes(info: Input, shape: Shape, alike: bool, letters: dict[str, Dim]) -> tuple[Dim, ...]:
-    """The spatial sizes as the program has them; untyped inputs given apart are as given."""
-    if info.written is None and alike:
-        return tuple(letter(f"S{i}") for i in range(len(shape.spatial)))
-    sizes = shape.spatial if info.written is None else info.written
-    return tuple(substitute(size, letters) for size in sizes)
+def _sizes(graph: Graph) -> list[tuple[Dim, ...]]:
+    """The spatial sizes of the inputs as the program has them; untyped ones are the same.
+
+    Unless they were given sizes that differ: then these count, as if they were written.
+    """
+    pairs = list(zip(graph.inputs, graph.input_shapes(), strict=True))
+    alike = len({shape.spatial for info, shape in pairs if info.written is None}) < 2
+    shared = [letter(f"S{i}") for i in range(3)]
+    return [
+        info.written
+        if info.written is not None
+        else tuple(shared[: len(shape.spatial)] if alike else shape.spatial)
+        for info, shape in pairs
+    ]
+
+
+def _placed(size: Dim, known: dict[Dim | str, Dim]) -> Dim:
+    """A size in letters that are numbered along one axis; `known` has those so far."""
+    if size == ONE:
+        return ONE
+    names: list[Dim | str] = [size] if size.number is not None else [*sorted(size.letters())]
+    for name in names:
+        known.setdefault(name, letter(f"L{len(known)}"))
+    if size.number is not None:
+        return known[size]
+    return substitute(size, {name: known[name] for name in size.letters()})
 
 
 def _letters(graph: Graph) -> dict[str, Dim]:

@@ -235,7 +235,7 @@ class Terms:
         """The zero of a shape."""
         key = ("zero", shape)
         if key not in self._made:
-            kind = named(f"zero {shape.text()}")
+            kind = named(f"zero {_said(shape)}")
             self._made[key] = value = self.source(kind, shape)
             self.witnesses[value] = witness
         return self._made[key]
@@ -263,6 +263,12 @@ class Terms:
             rules = Checked(kind.instance(len(args)), shapes, None)
             self._results[key] = kind.op.shape(rules)
         return self._results[key]
+
+
+def _said(shape: Shape) -> str:
+    """A shape as a zero's colour has it: axes that are alike are said once."""
+    axes = [str(size) for size in shape.spatial]
+    return f"{shape.channels} {axes[0] if axes and len(set(axes)) == 1 else axes}"
 
 
 def _port(place: int) -> Kind:

@@ -7,17 +7,14 @@ architectures are the same exactly where the undirected graphs are isomorphic.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 
 import networkx as nx  # type: ignore[import-untyped]
 
 import snaplang as snap
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph
-
-Edges = list[tuple[int, int]]
+from tests.canonical.hard_graphs import Edges, cfi, cycles, rook, shrikhande, shuffled
 
 EFFECT = {  # tensors taken and left; all other words take one and leave one
     **{"dup": (1, 2), "drop": (1, 0), "swap": (2, 2), "over": (2, 3), "rot": (3, 3)},
@@ -85,73 +82,6 @@ def layered(edges: Edges, ops: tuple[str, str]) -> Graph:
     ]
     twins = [f"v{a} w{a} mul" for a in range(count)]
     return lowered(" ".join([*makes, "drop", *gathers, *twins, f"add{count}"]))
-
-
-def shuffled(edges: Edges, seed: int) -> Edges:
-    """The same graph, with other numbers, order and directions."""
-    rng = random.Random(seed)
-    count = 1 + max(max(edge) for edge in edges)
-    number = rng.sample(range(count), count)
-    renamed = [(number[a], number[b]) for a, b in edges]
-    turned = [(b, a) if rng.random() < 0.5 else (a, b) for a, b in renamed]
-    return rng.sample(turned, len(turned))
-
-
-def rook() -> Edges:
-    """The 4x4 rook's graph: cells of a board, joined along rows and columns."""
-    cells = [(r, c) for r in range(4) for c in range(4)]
-    return _numbered([(p, q) for p, q in combinations(cells, 2) if p[0] == q[0] or p[1] == q[1]])
-
-
-def shrikhande() -> Edges:
-    """The other strongly regular graph (16, 6, 2, 2), on a torus."""
-    steps = {(0, 1), (1, 0), (1, 1), (0, 3), (3, 0), (3, 3)}
-    cells = [(r, c) for r in range(4) for c in range(4)]
-    near = [(p, q) for p, q in combinations(cells, 2) if _step(p, q) in steps]
-    return _numbered(near)
-
-
-def _step(p: tuple[int, int], q: tuple[int, int]) -> tuple[int, int]:
-    return ((q[0] - p[0]) % 4, (q[1] - p[1]) % 4)
-
-
-def cycles(*lengths: int) -> Edges:
-    """Cycles beside each other."""
-    edges: Edges = []
-    for n in lengths:
-        start = len(edges)
-        edges += [(start + i, start + (i + 1) % n) for i in range(n)]
-    return edges
-
-
-def cfi(base: Edges, twists: int) -> Edges:
-    """Cai, Fürer and Immerman: equal numbers of twists modulo 2 give isomorphic graphs, others not.
-
-    A vertex (v, S) for each even set S of the edges at v; along an edge e two of them are joined
-    where they agree about e, or, on the first `twists` edges, where they disagree.
-    """
-    at: dict[int, list[int]] = {v: [] for edge in base for v in edge}
-    for e, (a, b) in enumerate(base):
-        at[a].append(e)
-        at[b].append(e)
-    sets = {
-        v: [s for k in range(0, len(es) + 1, 2) for s in combinations(es, k)]
-        for v, es in at.items()
-    }
-    joined = [
-        ((a, s), (b, t))
-        for e, (a, b) in enumerate(base)
-        for s in sets[a]
-        for t in sets[b]
-        if ((e in s) == (e in t)) != (e < twists)
-    ]
-    return _numbered(joined)
-
-
-def _numbered(pairs: Sequence[tuple[object, object]]) -> Edges:
-    names = dict.fromkeys(end for pair in pairs for end in pair)
-    number = {name: i for i, name in enumerate(names)}
-    return [(number[a], number[b]) for a, b in pairs]
 
 
 def _pairs() -> Iterator[tuple[str, Edges, Edges, bool]]:
