@@ -266,6 +266,15 @@ _REQUESTS = {
         "A model's weights need sizes: give the input's channels, `--input N,64,H,W`, or the\n"
         "width, `--set c=64`.",
     ),
+    "E509": Code(
+        "a graph cannot be lowered again",
+        "Keywords such as `inputs` belong to programs; a Graph has taken them in already.",
+    ),
+    "E510": Code(
+        "no such level",
+        "Sameness has two levels: `structure`, where only the graph counts, and `algebra`, the\n"
+        "default, with the laws of algebra.",
+    ),
     "E511": Code(
         "a space that is too large to count",
         "Members of a space are counted one by one, up to `--limit`.",
@@ -274,14 +283,10 @@ _REQUESTS = {
         "no vocabulary",
         "A vocabulary is a list of symbols: no inputs, outputs or definitions.",
     ),
-    "E510": Code(
-        "no such level",
-        "Sameness has two levels: `structure`, where only the graph counts, and `algebra`, the\n"
-        "default, with the laws of algebra.",
-    ),
-    "E509": Code(
-        "a graph cannot be lowered again",
-        "Keywords such as `inputs` belong to programs; a Graph has taken them in already.",
+    "E513": Code(
+        "a normal form that is too large",
+        "By law A4 a pool moves below the activations under it; hundreds of each in turn, all\n"
+        "of them outputs, would make a form that is many times the program.",
     ),
 }
 

@@ -11,6 +11,7 @@ of planes: bit i of plane k is bit k of the multiplicity of instance i in canoni
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -67,10 +68,11 @@ def _trimmed(planes: Planes) -> Planes:
 
 def members(mask: int) -> list[int]:
     """The bits of a mask."""
-    found = []
-    while mask:
-        found.append((mask & -mask).bit_length() - 1)
-        mask &= mask - 1
+    digits = bin(mask)[:1:-1]
+    found, at = [], digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
     return found
 
 
@@ -94,10 +96,11 @@ class Part:
 class Factored:
     """Sums of one kind, written one after the other. `write` gives names to sums of names.
 
-    `parts` are the sums so far by their first term.
+    `parts` are the sums so far by their first term, the smallest first; `firsts` has these terms.
     """
 
     parts: dict[int, list[Part]] = field(default_factory=dict)
+    firsts: int = 0
 
     def split(self, planes: Planes) -> tuple[list[int], Planes]:
         """The names of written sums that a sum takes, the largest first, and what is left."""
@@ -112,14 +115,14 @@ class Factored:
 
     def _largest(self, planes: Planes, whole: Planes) -> Part | None:
         """The largest written part of a sum but `whole`; of equals the first."""
-        if not self.parts:
-            return None
         best: Part | None = None
-        for term in members(_everything(planes)):
-            for part in self.parts.get(term, ()):
-                larger = best is None or part.count > best.count
-                if larger and part.planes != whole and within(part.planes, planes):
+        for term in members(_everything(planes) & self.firsts):
+            for part in reversed(self.parts[term]):
+                if best is not None and part.count <= best.count:
+                    break
+                if part.planes != whole and within(part.planes, planes):
                     best = part
+                    break
         return best
 
     def add(self, name: int, planes: Planes) -> None:
@@ -127,4 +130,9 @@ class Factored:
         count = sum(plane.bit_count() << k for k, plane in enumerate(planes))
         everything = _everything(planes)
         first = (everything & -everything).bit_length() - 1
-        self.parts.setdefault(first, []).append(Part(name, planes, count))
+        insort(self.parts.setdefault(first, []), Part(name, planes, count), key=_smallest_first)
+        self.firsts |= 1 << first
+
+
+def _smallest_first(part: Part) -> tuple[int, int]:
+    return part.count, -part.name

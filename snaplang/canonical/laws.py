@@ -108,11 +108,17 @@ def settle(terms: Terms, kind: Kind, args: Values) -> Values | None:
 
 def sink(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A4: a maximum pool goes below a rising elementwise function."""
-    rising = terms.kinds[args[0]]
-    if not (rising.elementwise and rising.non_decreasing):
+    chain: list[int] = []
+    below = args
+    while (rising := terms.kinds[below[0]]).elementwise and rising.non_decreasing:
+        chain.append(below[0])
+        below = terms.args[below[0]]
+    if not chain:
         return None
-    pooled = terms.apply(kind, terms.args[args[0]])
-    return terms.apply(rising, pooled, terms.origins[args[0]])
+    values = terms.apply(kind, below)
+    for value in reversed(chain):
+        values = terms.apply(terms.kinds[value], values, terms.origins[value])
+    return values
 
 
 def swap(terms: Terms, kind: Kind, args: Values) -> Values | None:

@@ -7,6 +7,7 @@ equal pieces are written once: nested `cat`s can be exponentially long.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Sequence
 
 from snaplang.canonical.kinds import Kind
@@ -35,14 +36,16 @@ class Sequences:
         if length > PAGE:
             return self._long(kind, value, 0, length)
         items = self._slice(value, 0, length)
-        number = self.join(kind, self._factored(kind, items))
+        number = self.join(kind, self._factored(kind, items, len(items) - 1))
         pages = self._pages.setdefault((kind, items[0]), [])
-        pages.append((items, number))
-        pages.sort(key=lambda page: -len(page[0]))
+        insort(pages, (items, number), key=lambda page: -len(page[0]))
         return number
 
-    def _factored(self, kind: Kind, items: Values) -> list[int]:
-        """The numbers of the parts of a sequence."""
+    def _factored(self, kind: Kind, items: Values, most: int = PAGE) -> list[int]:
+        """The numbers of the parts of a sequence, each of at most so many items.
+
+        At level `structure` an equal sequence may be another instance, and is no part.
+        """
         page: Values = ()
         start = number = -1
         for at, first in enumerate(items):
@@ -51,7 +54,7 @@ class Sequences:
             for part, written in self._pages.get((kind, first), ()):
                 if len(part) <= len(page):
                     break
-                if items[at : at + len(part)] == part:
+                if len(part) <= most and items[at : at + len(part)] == part:
                     start, page, number = at, part, written
                     break
         if not page:
@@ -66,7 +69,7 @@ class Sequences:
             items = self._slice(value, start, stop)
             key = (kind, items)
             if key not in self._pieces:
-                numbers = self._factored(kind, items)
+                numbers = self._factored(kind, items, len(items) - 1)
                 self._pieces[key] = self.join(kind, numbers) if len(numbers) > 1 else numbers[0]
             return self._pieces[key]
         whole = (kind, self.terms.stretch(value, start, stop))

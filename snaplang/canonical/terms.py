@@ -23,11 +23,13 @@ from collections.abc import Hashable
 
 from snaplang.canonical.kinds import Form, Kind, Rule, digest, named
 from snaplang.checks import Checked
+from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Node
 from snaplang.ops.spec import Shape
 
 Values = tuple[int, ...]
 Witness = tuple[Kind | None, Values, int]  # an instance's output; without a kind, a value
+MOST = 2_000_000  # values: far beyond every program but those made to explode
 MODULUS = 2**521 - 1  # of sequences' tags; nothing that is kept depends on it
 _BASE = int.from_bytes(digest(b"base"))
 _NESTING = (Form.SUM, Form.SET, Form.SEQUENCE)
@@ -116,6 +118,10 @@ class Terms:
         shape: Shape | None,
         content: tuple[int, int] = (0, 0),
     ) -> int:
+        if len(self.kinds) >= MOST:
+            hint = "pools above long chains of activations make a normal form large"
+            message = f"the normal form has more than {MOST:,} instances"
+            raise SnapError(Diagnostic("E513", message, hint=hint))
         self.kinds.append(kind)
         self.args.append(args)
         self.times.append(times)
