@@ -13,6 +13,7 @@ Sweeps end when the colours are all different, or no more of them than after the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from snaplang.canonical.kinds import Form, digest
@@ -30,9 +31,10 @@ class Sweeper:
 
     def __init__(self, form: Normal) -> None:
         self.form, self.terms = form, form.terms
+        kinds = form.terms.kinds
         self.live = set(form.live) if len(form.live) < len(form.held) else None
         self.sizes: dict[int, int] = {}  # terms of sums, powers of sequences
-        self.nesting = [v for v in form.held if self.terms.nests(v)]
+        self.nesting = [v for v in form.held if kinds[v].nests]
         self.modulus = PRIME
         if self.nesting:
             self._measure()
@@ -65,7 +67,7 @@ class Sweeper:
 
     def up(self, own: Colours) -> Colours:
         """Each colour with those of its inputs, from the inputs on."""
-        terms, kinds, args = self.terms, self.terms.kinds, self.terms.args
+        kinds, args, live = self.terms.kinds, self.terms.args, self.live
         new: Colours = {}
         sums: dict[int, int] = {}
         for v in self.form.held:
@@ -77,9 +79,9 @@ class Sweeper:
                 new[v] = blake2b(data, digest_size=32, person=b"snap1").digest()
                 continue
             size, total = self._total(v, new, sums)
-            if terms.nests(v):
+            if kind.nests:
                 sums[v] = total
-            if self.is_live(v):
+            if live is None or v in live:
                 new[v] = digest(own[v] + _number(size) + _number(total))
         return new
 
@@ -94,7 +96,7 @@ class Sweeper:
                 factor = factor * (self.sizes[a] if nested else _BASE) % self.modulus
             return size, total % self.modulus
         for a, m in zip(terms.args[v], terms.times[v], strict=True):
-            nested = terms.kinds[a] is kind and terms.nests(a)
+            nested = kind.nests and terms.kinds[a] is kind
             total += m * (sums[a] if nested else _hashed(new[a]))
         return size or sum(terms.times[v]), total % self.modulus
 
@@ -136,7 +138,7 @@ class Sweeper:
         for place, v in enumerate(self.form.outputs):
             places.setdefault(v, []).append(place)
         for v, found in places.items():
-            own[v] = digest(own[v] + b"output %s" % str(found).encode())
+            own[v] = _as_output(own[v], tuple(found))
         return own
 
     def stable(self) -> tuple[Colours, bool]:
@@ -162,6 +164,12 @@ def powers(sweeper: Sweeper, value: int) -> Iterator[tuple[int, int]]:
             continue
         yield a, factor
         factor = factor * (sweeper.sizes[a] if terms.kinds[a] is kind else _BASE) % sweeper.modulus
+
+
+@lru_cache(maxsize=10_000)
+def _as_output(colour: bytes, places: tuple[int, ...]) -> bytes:
+    """The colour of what the outputs at these places are."""
+    return digest(colour + b"output %s" % str([*places]).encode())
 
 
 def _hashed(colour: bytes) -> int:

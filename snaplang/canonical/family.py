@@ -7,54 +7,52 @@ with, a number standing for a letter of its own (but 1, which stretches, is 1). 
 its letters from 0, so that shapes look the same at every rank.
 
 >>> from snaplang.api import graph_of
->>> family(graph_of("in x(K, H, W) y(2*K, H, W); x y cat"), True).inputs
-('input 0 c', 'input 1 2*c')
+>>> graph = graph_of("in x(K, H, W) y(2*K, H, W); x y cat")
+>>> {name: str(size) for name, size in letters_of(graph).items()}
+{'K': 'c', 'H': 'H', 'W': 'W'}
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import count
 
+from snaplang.canonical.kinds import Kind, named
 from snaplang.dims import ONE, Dim, letter, substitute
 from snaplang.graph import Graph
 from snaplang.ops.spec import Attrs, Shape
 
 
-@dataclass(frozen=True)
-class Family:
-    """The texts that stand for the inputs, their shapes for laws (None where no law asks)."""
-
-    inputs: tuple[str, ...]
-    shapes: tuple[Shape | None, ...]
-    letters: dict[str, Dim]
-
-    def attrs(self, attrs: Attrs) -> Attrs:
-        """Attributes in the names that letters take."""
-        if not self.letters or not any(isinstance(v, Dim) and v.letters() for v in attrs.values()):
-            return attrs
-        known = self.letters
-        return Attrs(
-            {n: substitute(v, known) if isinstance(v, Dim) else v for n, v in attrs.items_}
-        )
+def input_kinds(graph: Graph, letters: Mapping[str, Dim]) -> tuple[Kind, ...]:
+    """What the inputs are to colours: their places, channels, and where all is bound the rank."""
+    shapes = graph.input_shapes()
+    channels = tuple([substitute(s.channels, letters) if letters else s.channels for s in shapes])
+    return _input_kinds(channels, tuple([s.rank for s in shapes]) if graph.bound else ())
 
 
-def family(graph: Graph, sized: bool) -> Family:
-    """What counts of a graph's inputs; `sized` if shapes are wanted."""
-    letters = _letters(graph)
-    channels = [substitute(s.channels, letters) for s in graph.input_shapes()]
-    rank = f" {graph.rank}" if graph.bound else ""
-    texts = tuple(f"input {i} {c}{rank}" for i, c in enumerate(channels))
-    if not sized:
-        return Family(texts, (None,) * len(texts), letters)
+@lru_cache(maxsize=10_000)
+def _input_kinds(channels: tuple[Dim, ...], ranks: tuple[int | None, ...]) -> tuple[Kind, ...]:
+    behind = [f" {rank}" for rank in ranks] or [""] * len(channels)
+    return tuple(named(f"input {i} {c}{behind[i]}") for i, c in enumerate(channels))
+
+
+def law_shapes(graph: Graph, letters: Mapping[str, Dim]) -> tuple[Shape, ...]:
+    """The shapes of the inputs as laws see them."""
     axes: list[dict[Dim | str, Dim]] = []
-    shapes: list[Shape | None] = []
-    for wide, sizes, shape in zip(channels, _sizes(graph), graph.input_shapes(), strict=True):
+    shapes = []
+    for sizes, shape in zip(_sizes(graph), graph.input_shapes(), strict=True):
         axes += [{} for _ in sizes[len(axes) :]]
         spatial = tuple(map(_placed, sizes, axes))
-        shapes.append(Shape(wide, spatial, shape.open))
-    return Family(texts, tuple(shapes), letters)
+        shapes.append(Shape(substitute(shape.channels, letters), spatial, shape.open))
+    return tuple(shapes)
+
+
+def renamed(attrs: Attrs, letters: Mapping[str, Dim]) -> Attrs:
+    """Attributes in the names that letters take."""
+    if not letters or not any(isinstance(v, Dim) and v.letters() for v in attrs.values()):
+        return attrs
+    return Attrs({n: substitute(v, letters) if isinstance(v, Dim) else v for n, v in attrs.items_})
 
 
 def _sizes(graph: Graph) -> list[tuple[Dim, ...]]:
@@ -85,7 +83,7 @@ def _placed(size: Dim, known: dict[Dim | str, Dim]) -> Dim:
     return substitute(size, {name: known[name] for name in size.letters()})
 
 
-def _letters(graph: Graph) -> dict[str, Dim]:
+def letters_of(graph: Graph) -> dict[str, Dim]:
     """New names for letters by the places where they appear: in channels, then in sizes."""
     shapes = graph.input_shapes()
     typed = any(info.written for info in graph.inputs)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from snaplang.bind import reshaped
-from snaplang.canonical.family import family, spatial_names
+from snaplang.canonical.family import letters_of, spatial_names
 from snaplang.dims import Dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
 from snaplang.inputs import AXES
@@ -25,7 +25,7 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
 
     Where there are zeros, whose shapes count, typed inputs stay typed.
     """
-    known = family(graph, False).letters
+    known = letters_of(graph)
     shapes = tuple(s.substitute(known) for s in graph.input_shapes())
     names = [f"x{i + 1}" if len(shapes) > 1 else "x" for i in range(len(shapes))]
     typed = any(info.written is not None for info in graph.inputs)

@@ -42,12 +42,16 @@ class Form(Enum):
     SEQUENCE = "in order, nested ones meant flat"
 
 
+NESTING = (Form.SUM, Form.SET, Form.SEQUENCE)
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """An op with attributes, at a level.
 
     `plain` instances with equal inputs are one; `rules` are what laws may do with an instance, and
-    `zero_rules` those that only matter where there are zeros. `cap` is that of a capped op.
+    `zero_rules` those where there are zeros. One that `nests` means inputs of its own kind flat.
+    `cap` is that of a capped op.
     """
 
     op: OpSpec | None
@@ -62,6 +66,8 @@ class Kind:
     cap: float | None = None
     rules: tuple[Rule, ...] = ()
     zero_rules: tuple[Rule, ...] = ()
+    makes_zero: bool = False
+    nests: bool = False
 
     def instance(self, count: int) -> Attrs:
         """The attributes of an instance with so many inputs."""
@@ -116,11 +122,12 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
         for law in (*LAWS, *NEAR)
         if law.name in names and _switched_on(law, op, single, facts, plain)
     ]
+    form = _form(facts, plain, merges="A2" in names)
     return Kind(
         op,
         attrs,
         digest(resolved(op, attrs)),
-        _form(facts, plain, merges="A2" in names),
+        form,
         1 if isinstance(op.outputs, str) and variadic else op.output_count(single),
         (plain and "A1" in names) or "sharing" in names,
         variadic,
@@ -129,6 +136,8 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
         _cap(op, attrs) if Fact.CAPPED in facts else None,
         tuple(law.rule for law in active if law.rule and not law.about_zeros),
         tuple(law.rule for law in active if law.rule),
+        any(Fact.MAKES_ZERO in law.facts for law in active),
+        form in NESTING,
     )
 
 

@@ -9,17 +9,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from snaplang.bind import require_closed
-from snaplang.canonical.family import Family, family
-from snaplang.canonical.kinds import kind_of, named
+from snaplang.canonical.family import input_kinds, law_shapes, letters_of, renamed
+from snaplang.canonical.kinds import kind_of
 from snaplang.canonical.terms import Terms, Values
-from snaplang.graph import Graph
-from snaplang.ops.spec import Fact
-
-LEVELS = ("structure", "algebra")
+from snaplang.graph import Graph, Node
 
 
 @dataclass(frozen=True)
@@ -41,66 +38,63 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     With `shuffle`, nodes are taken and laws tried in random order: the result is the same.
     """
     require_closed(graph)
-    live = graph.live()
-    zeros = level != "structure" and any(Fact.MAKES_ZERO in n.op.facts for n in live.nodes)
-    seen = family(live, zeros)
+    letters = letters_of(graph)
+    nodes = _live(graph)
+    kinds = [kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes]
+    zeros = any(kind.makes_zero for kind in kinds)
     terms = Terms(level, zeros, shuffle)
-    values: dict[int, int] = {}
-    for place, (text, shape) in enumerate(zip(seen.inputs, seen.shapes, strict=True)):
-        values[place] = terms.source(named(text), shape)
-    for index in _order(live, shuffle):
-        node = live.nodes[index]
-        kind = kind_of(node.op, seen.attrs(node.attrs), level)
+    shapes = law_shapes(graph, letters) if zeros else (None,) * len(graph.inputs)
+    values = dict(enumerate(map(terms.source, input_kinds(graph, letters), shapes)))
+    for index in range(len(kinds)) if shuffle is None else _any_order(graph, nodes, shuffle):
+        node = nodes[index]
         args = tuple([values[v] for v in node.inputs])
-        values.update(zip(node.outputs, terms.apply(kind, args, node), strict=True))
-    outputs = tuple(values[v] for v in live.outputs)
-    return needed(terms, tuple(range(len(live.inputs))), outputs)
+        made = terms.apply(kinds[index], args, node)
+        for v, value in zip(node.outputs, made, strict=True):
+            values[v] = value
+    outputs = tuple([values[v] for v in graph.outputs])
+    return needed(terms, tuple(range(len(graph.inputs))), outputs)
 
 
-def _order(graph: Graph, shuffle: random.Random | None) -> Iterator[int]:
-    """The nodes in order, or in any other in which inputs stand before their users."""
-    if shuffle is None:
-        yield from range(len(graph.nodes))
-        return
+def _live(graph: Graph) -> list[Node]:
+    """S2: the nodes that outputs need, in order."""
+    wanted = bytearray(len(graph.shapes))
+    for v in graph.outputs:
+        wanted[v] = 1
+    found = []
+    for node in reversed(graph.nodes):
+        if any([wanted[v] for v in node.outputs]):
+            found.append(node)
+            for v in node.inputs:
+                wanted[v] = 1
+    return found[::-1]
+
+
+def _any_order(graph: Graph, nodes: Sequence[Node], shuffle: random.Random) -> Iterator[int]:
+    """The nodes in some order in which inputs stand before their users."""
     known = set(range(len(graph.inputs)))
-    left = list(range(len(graph.nodes)))
+    left = list(range(len(nodes)))
     while left:
-        ready = [i for i in left if known.issuperset(graph.nodes[i].inputs)]
+        ready = [i for i in left if known.issuperset(nodes[i].inputs)]
         index = shuffle.choice(ready)
         left.remove(index)
-        known.update(graph.nodes[index].outputs)
+        known.update(nodes[index].outputs)
         yield index
 
 
 def needed(terms: Terms, inputs: Values, outputs: Values) -> Normal:
     """What outputs need, and all inputs."""
-    live = set(inputs)
-    inner: set[int] = set()
-    pending = list(outputs)
-    while pending:
-        value = pending.pop()
-        if value not in live:
-            live.add(value)
-            pending += _below(terms, value, inner)
-    held = tuple(sorted(live | inner)) if inner else tuple(sorted(live))
-    return Normal(terms, inputs, outputs, tuple(sorted(live)), held)
+    kinds, args = terms.kinds, terms.args
+    marks = bytearray(len(kinds))  # 1: there as an instance, 2: a nested sum within another
+    for v in (*inputs, *outputs):
+        marks[v] = 1
+    for v in range(len(marks) - 1, -1, -1):
+        if marks[v]:
+            kind = kinds[v]
+            for a in args[v]:
+                marks[a] |= 2 if kind.nests and kinds[a] is kind else 1
+    live = tuple([v for v, mark in enumerate(marks) if mark & 1])
+    held = live if 2 not in marks else tuple([v for v, mark in enumerate(marks) if mark])
+    return Normal(terms, inputs, outputs, live, held)
 
 
-def _below(terms: Terms, value: int, inner: set[int]) -> list[int]:
-    """The inputs of a value, nested sums opened; those are added to `inner`."""
-    kind = terms.kinds[value]
-    if not terms.nests(value):
-        return list(terms.args[value])
-    found: list[int] = []
-    stack = [value]
-    while stack:
-        for a in terms.args[stack.pop()]:
-            if terms.kinds[a] is not kind:
-                found.append(a)
-            elif a not in inner:
-                inner.add(a)
-                stack.append(a)
-    return found
-
-
-__all__ = ["LEVELS", "Family", "Normal", "needed", "normal"]
+__all__ = ["Normal", "needed", "normal"]

@@ -32,7 +32,6 @@ Witness = tuple[Kind | None, Values, int]  # an instance's output; without a kin
 MOST = 2_000_000  # values: far beyond every program but those made to explode
 MODULUS = 2**521 - 1  # of sequences' tags; nothing that is kept depends on it
 _BASE = int.from_bytes(digest(b"base"))
-_NESTING = (Form.SUM, Form.SET, Form.SEQUENCE)
 _PORTS = [named(f"port {i}") for i in range(256)]
 
 
@@ -52,8 +51,8 @@ class Terms:
         self.args: list[Values] = []
         self.times: list[Values] = []
         self.origins: list[Node | None] = []
-        self._shapes: list[Shape | None] = []
-        self._content: list[tuple[int, int]] = []  # what a nesting value is made of
+        self._shapes: dict[int, Shape] = {}
+        self._content: dict[int, tuple[int, int]] = {}  # what a nesting value is made of
         self._lengths: dict[int, int] = {}  # of sequences
         self._made: dict[Hashable, int] = {}
         self._ports: dict[int, Values] = {}
@@ -90,7 +89,7 @@ class Terms:
             key: Hashable = (kind, args)
         else:
             args, times, content = self._held(kind, args)
-            key = (kind, content) if kind.form in _NESTING else (kind, args, times)
+            key = (kind, content) if kind.nests else (kind, args, times)
         if kind.plain:
             found = self._made.get(key)
             if found is not None:
@@ -126,9 +125,12 @@ class Terms:
         self.args.append(args)
         self.times.append(times)
         self.origins.append(origin)
-        self._shapes.append(shape)
-        self._content.append(content)
-        return len(self.kinds) - 1
+        value = len(self.kinds) - 1
+        if shape is not None:
+            self._shapes[value] = shape
+        if kind.nests:
+            self._content[value] = content
+        return value
 
     # -- the inputs of kinds that do more than take them in order ----------------------------
 
@@ -138,8 +140,7 @@ class Terms:
             return args, (), self._sequence(kind, args)
         if kind.form is Form.SET:
             return self._set(kind, args)
-        counted = sorted(Counter(args).items())
-        args, times = tuple(a for a, _ in counted), tuple(m for _, m in counted)
+        args, times = _counted(args)
         content = self._sum(kind, args, times) if kind.form is Form.SUM else (0, 0)
         return args, times, content
 
@@ -187,7 +188,8 @@ class Terms:
 
     def size(self, value: int) -> int:
         """How many terms or items a nesting value stands for."""
-        return self._lengths.get(value, self._content[value][1])
+        found = self._lengths.get(value)
+        return self._content[value][1] if found is None else found
 
     def outputs(self, value: int) -> Values:
         """The values that the instance of a value leaves."""
@@ -217,7 +219,7 @@ class Terms:
 
     def nests(self, value: int) -> bool:
         """Whether a value is meant flat where it is an input of its own kind."""
-        return self.kinds[value].form in _NESTING
+        return self.kinds[value].nests
 
     def with_open_ends(self, kind: Kind, value: int) -> Values:
         """A value for use within a sequence: zeros at the ends of a nested one stand apart."""
@@ -253,13 +255,11 @@ class Terms:
 
     def shape(self, value: int) -> Shape:
         """The shape of a value, in the letters of `family.py`; only where there are zeros."""
-        found = self._shapes[value]
-        assert found is not None
-        return found
+        return self._shapes[value]
 
     def known_shape(self, value: int) -> Shape | None:
         """The shape of a value, None where there are no zeros or several values."""
-        return self._shapes[value]
+        return self._shapes.get(value)
 
     def _result(self, kind: Kind, args: Values) -> tuple[Shape, ...]:
         shapes = tuple(self.shape(a) for a in args)
@@ -269,6 +269,14 @@ class Terms:
             rules = Checked(kind.instance(len(args)), shapes, None)
             self._results[key] = kind.op.shape(rules)
         return self._results[key]
+
+
+def _counted(args: Values) -> tuple[Values, Values]:
+    """Values in order, and how often each is there."""
+    if len(args) == 2 and args[0] != args[1]:
+        return (args if args[0] < args[1] else args[::-1]), (1, 1)
+    counts = sorted(Counter(args).items())
+    return tuple([a for a, _ in counts]), tuple([m for _, m in counts])
 
 
 def _said(shape: Shape) -> str:

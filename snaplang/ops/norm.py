@@ -44,6 +44,11 @@ def _instance_norm(rules: Rules) -> tuple[Shape, ...]:
     return rules.inputs
 
 
+def _keeps_zero(attrs: Attrs) -> frozenset[Fact]:
+    """0/sqrt(eps) is 0, and nothing at all without eps."""
+    return frozenset((Fact.ZERO_PRESERVING,)) if attrs.real("eps") > 0 else frozenset()
+
+
 NORM = (
     OpSpec(
         "bn",
@@ -92,7 +97,7 @@ NORM = (
         (EPS,),
         shape=_instance_norm,
         ranks=SPATIAL,
-        facts=frozenset((Fact.ZERO_PRESERVING,)),
+        facts_if=_keeps_zero,
         cases=(Case("inorm"), Case("inorm(eps=0.001)")),
     ),
 )

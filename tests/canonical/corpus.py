@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import networkx as nx  # type: ignore[import-untyped]
+import networkx as nx
 
 import snaplang as snap
 from snaplang.diagnostics import SnapError

@@ -6,16 +6,12 @@ their own, so that neither side can hide a mistake of the other.
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 
 import snaplang as snap
 from snaplang.ops.spec import OpSpec
 from snaplang.printer import printed
 from snaplang.strategies import different_programs, equivalent_programs, graphs
-
-if not hasattr(snap, "equivalent"):
-    pytest.skip("the canonicalizer is not there yet", allow_module_level=True)
 
 CHECK = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 RICH = {"zero", "cat", "add", "mul", "max", "relu", "maxpool", "sigmoid", "conv", "split", "mean"}
