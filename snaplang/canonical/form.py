@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from snaplang.canonical.factor import FLAT, Factored, Planes, members, plus, times
 from snaplang.canonical.inputs import general_inputs, placed
@@ -46,7 +47,7 @@ class _Writer:
         self.place = {v: i for i, v in enumerate(self.order)}
         self.planes: dict[int, Planes] = {}
         self.sums: dict[Kind, Factored] = {}
-        self.doubled: dict[tuple[Kind, tuple[int, ...]], int] = {}
+        self.doubled: dict[tuple[Kind, int, tuple[int, ...]], int] = {}
         self.sequences = Sequences(form.terms, self.write, self._joined)
 
     def graph(self) -> Graph:
@@ -109,8 +110,9 @@ class _Writer:
         if kind.form is Form.SEQUENCE:
             number = self.sequences.write(value)
         elif self.terms.nests(value):
-            number = self._sum(kind, self._planes(value))
-            self.sums.setdefault(kind, Factored()).add(number, self._planes(value))
+            planes = self._planes(value)
+            number = self._sum(kind, planes)
+            self.sums[kind].add(number, planes)
         else:
             self._node(kind, self._inputs(value), value)
             return self.number[value]
@@ -152,43 +154,48 @@ class _Writer:
     # -- sums --------------------------------------------------------------------------------
 
     def _planes(self, value: int) -> Planes:
-        """A sum as a multiset of places in canonical order."""
-        if value not in self.planes:
-            kind = self.terms.kinds[value]
-            pending = [value]
-            while pending:
-                v = pending[-1]
-                inner = [a for a in self.terms.args[v] if self.terms.kinds[a] is kind]
-                missing = [a for a in inner if a not in self.planes]
-                if missing:
-                    pending += missing
-                    continue
-                pending.pop()
-                self.planes[v] = self._added(kind, v)
-        return self.planes[value]
-
-    def _added(self, kind: Kind, value: int) -> Planes:
-        planes: Planes = []
-        for a, m in zip(self.terms.args[value], self.terms.times[value], strict=True):
-            nested = self.terms.kinds[a] is kind
-            planes = plus(planes, times(self.planes[a] if nested else [1 << self.place[a]], m))
+        """A sum as a multiset of places in canonical order, from sums that are written already."""
+        kind, planes = self.terms.kinds[value], Planes()
+        counts = {value: 1}
+        pending = [-value]  # the latest first: by then all that it is part of has been seen
+        while pending:
+            v = -heappop(pending)
+            count = counts.pop(v)
+            for a, m in zip(self.terms.args[v], self.terms.times[v], strict=True):
+                if self.terms.kinds[a] is not kind:
+                    planes = plus(planes, times([1 << self.place[a]], m * count))
+                elif a in self.planes:
+                    planes = plus(planes, times(self.planes[a], m * count))
+                else:
+                    if a not in counts:
+                        heappush(pending, -a)
+                    counts[a] = counts.get(a, 0) + m * count
+        self.planes[value] = planes
         return planes
 
     def _sum(self, kind: Kind, planes: Planes) -> int:
         """Write a sum: written parts first, then what is left, doubled if it is much."""
         taken, rest = self.sums.setdefault(kind, Factored()).split(planes)
-        if len(rest) > FLAT.bit_length() - 1:
-            half = self._half(kind, rest[1:])
-            taken += [half, half]
-            rest = rest[:1]
-        loose = [self.order[i] for k, plane in enumerate(rest) for i in members(plane) * (1 << k)]
-        loose.sort(key=self.place.__getitem__)
-        return self._joined(kind, taken + [self.write(v) for v in loose])
+        if len(rest) < FLAT.bit_length():
+            loose = [i for k, plane in enumerate(rest) for i in members(plane) * (1 << k)]
+            return self._joined(kind, [*taken, *self._at(sorted(loose))])
+        top, upper = members(rest[-1]), members(rest[-2])
+        number = self._doubled(kind, -1, tuple(sorted(top + top + upper)))
+        for plane in reversed(rest[1:-2]):
+            number = self._doubled(kind, number, tuple(members(plane)))
+        return self._joined(kind, [*taken, number, number, *self._at(members(rest[0]))])
 
-    def _half(self, kind: Kind, planes: Planes) -> int:
-        key = (kind, tuple(planes))
+    def _at(self, places: Sequence[int]) -> list[int]:
+        """The numbers of the values at places of the canonical order."""
+        return [self.write(self.order[i]) for i in places]
+
+    def _doubled(self, kind: Kind, number: int, places: tuple[int, ...]) -> int:
+        """Twice a value and others once, written once; -1 stands for none."""
+        key = (kind, number, places)
         if key not in self.doubled:
-            self.doubled[key] = self._sum(kind, planes)
+            twice = [number, number] if number >= 0 else []
+            inputs = [*twice, *self._at(places)]
+            self.doubled[key] = self._joined(kind, inputs) if len(inputs) > 1 else inputs[0]
         return self.doubled[key]
 
     def _joined(self, kind: Kind, inputs: Sequence[int]) -> int:
@@ -233,4 +240,5 @@ class _Writer:
             if v not in self.place:
                 self.place[v] = len(self.order)
                 self.order.append(v)
-        return self.write(value)
+            self.write(v)
+        return self.number[value]

@@ -1,0 +1,101 @@
+"""Graphs made to explode: symmetric, deeply nested, exponentially large when written out.
+
+How long they take is `benchmarks/fingerprint.py`'s matter; here they end, and in the right way.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import snaplang as snap
+from snaplang.graph import Graph
+
+
+def branches(count: int, body: str) -> str:
+    """Equal branches, summed."""
+    parts = " ".join([f"{body} roll{count - 1}"] * count)
+    return f"{'dup ' * (count - 1)}{parts} add{count}"
+
+
+def butterfly(size: int, op: str) -> Graph:
+    """As many layers as wires; each layer joins every wire with one at a distance."""
+    lines = [f"x conv1 -> a0_{i}" for i in range(size)]
+    for layer in range(size):
+        for i in range(size):
+            other = (i + (1 << layer % 5)) % size
+            lines.append(f"a{layer}_{i} a{layer}_{other} {op} -> a{layer + 1}_{i}")
+    last = " ".join(f"a{size}_{i}" for i in range(size))
+    return snap.lower(f"in x; {' '.join(lines)} {last} add{size}")
+
+
+def settled(graph: Graph | str) -> str:
+    """The fingerprint of a graph, which its canonical graph has as well."""
+    found = snap.fingerprint(graph)
+    assert snap.fingerprint(snap.canonicalize(graph)) == found
+    return found
+
+
+def test_equal_branches() -> None:
+    body = "conv3 bn relu"
+    assert settled(branches(256, body)) == snap.fingerprint(f"-> x {f'x {body} ' * 256} add256")
+    assert settled(branches(255, body)) != settled(branches(256, body))
+    assert snap.format(snap.canonicalize(branches(256, "relu"))).startswith("relu dup add dup add")
+
+
+@pytest.mark.parametrize("times", [12, 40, 130, 255, 256, 300, 5000])
+def test_doubling(times: int) -> None:
+    assert settled(f"{{ dup add }}*{times}") != settled(f"{{ dup add }}*{times + 1}")
+    assert settled(f"{{ dup add }}*{times}") != settled("")
+    flat = f"{{ dup add }}*{times - 2} dup dup dup add4"
+    assert settled(f"{{ dup add }}*{times}") == settled(flat)
+
+
+def test_a_multiplicity_that_a_modulus_would_hide() -> None:
+    prime = 2**255 - 19  # as many times conv1 or conv3: digests modulo this prime would be equal
+    one, two = (times_of(prime, op) for op in ("conv1", "conv3"))
+    assert snap.fingerprint(one) != snap.fingerprint(two)
+
+
+def times_of(count: int, op: str) -> str:
+    """A program that adds the result of an op so many times, by doubling."""
+    steps = [f"{op} -> x x"]
+    for bit in bin(count)[3:]:
+        steps.append("dup add")
+        if bit == "1":
+            steps.append("x add")
+    return " ".join(steps)
+
+
+@pytest.mark.parametrize("times", [12, 25])
+def test_nested_sequences(times: int) -> None:
+    flat = f"{{ dup cat }}*{times - 2} dup dup dup cat4"
+    assert settled(f"{{ dup cat }}*{times}") == settled(flat)
+    assert settled(f"{{ dup cat }}*{times}") != settled(f"{{ dup cat }}*{times - 1}")
+    zeros = f"dup zero cat {{ dup cat }}*{times}"
+    assert settled(zeros) != settled(f"dup zero swap cat {{ dup cat }}*{times}")
+
+
+@pytest.mark.parametrize("op", ["add", "max", "mean", "mul", "mean relu", "mean conv1"])
+def test_butterflies(op: str) -> None:
+    settled(butterfly(20, op))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ dup conv3 bn relu conv3 bn add relu }*2857",
+        "{ dup conv3 bn relu conv3 bn add }*3333",
+        "{ dup conv3 bn swap conv3 bn add relu }*3333",
+        "{ dup conv3 max }*10000",
+        "{ dup conv3 cat conv1 }*5000",
+        "{ sigmoid tanh }*5000 maxpool3",
+    ],
+)
+def test_twenty_thousand_nodes(text: str) -> None:
+    settled(text)
+
+
+def test_pools_above_activations_end() -> None:
+    settled("{ sigmoid maxpool3 }*200")
+    with pytest.raises(snap.SnapError, match="E513"):
+        snap.fingerprint("{ sigmoid maxpool3 }*3000")
