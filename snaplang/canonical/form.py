@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
+from itertools import islice
 
 from snaplang.canonical.factor import FLAT, Factored, Planes, members, plus, times
 from snaplang.canonical.inputs import general_inputs, placed
@@ -24,6 +25,7 @@ from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Shape, no_weights
 
 Values = tuple[int, ...]
+SOURCES = 100  # values from which a way to a zero's shape is looked for
 
 
 def canonical_graph(graph: Graph, form: Normal) -> Graph:
@@ -215,21 +217,35 @@ class _Writer:
         shape = terms.shape(value)
         fit = (v for v in self.order if v in self.number and not terms.is_zero(v))
         like = next((v for v in fit if terms.known_shape(v) == shape), None)
-        base = self._of_shape(value, shape) if like is None else self.number[like]
-        self.number[value] = self._node(zero_kind(), (base,))
+        if like is not None:
+            self.number[value] = self._node(zero_kind(), (self.number[like],))
+        else:
+            self.number[value] = self._of_shape(value, shape)
         return self.number[value]
 
     def _of_shape(self, value: int, shape: Shape) -> int:
-        """Write something of a zero's shape: from the first input that has a way to it."""
-        for given in self.form.inputs:
-            steps = route(self.terms.shape(given), shape)
+        """Write a zero of a shape that nothing else has: by the shortest way from what is written;
+        from another zero the way is one shorter.
+        """
+        written = (v for v in self.order if v in self.number)
+        ways = []
+        for place, source in enumerate((*self.form.inputs, *islice(written, SOURCES))):
+            start = self.terms.known_shape(source)
+            steps = None if start is None else route(start, shape)
             if steps is not None:
-                base = self.number[given]
-                for step in steps:
-                    kind = kind_of(step.op, step.attrs, self.terms.level)
-                    count = step.op.input_count(step.attrs)
-                    base = self._node(kind, (base,) * count)
-                return base
+                cost = sum(step.symbols for step in steps) + (not self.terms.is_zero(source))
+                ways.append((cost, place, source, steps))
+        if not ways:
+            return self._node(zero_kind(), (self._witness(value),))
+        _, _, source, steps = min(ways, key=lambda way: way[:2])
+        base = self.number[source]
+        for step in steps:
+            kind = kind_of(step.op, step.attrs, self.terms.level)
+            base = self._node(kind, (base,) * step.op.input_count(step.attrs))
+        return base if self.terms.is_zero(source) else self._node(zero_kind(), (base,))
+
+    def _witness(self, value: int) -> int:
+        """Write what had a zero's shape in the program."""
         made, args, port = self.terms.witnesses[value]
         inputs = [self._rebuilt(a) for a in args]
         return inputs[0] if made is None else self._node(made, inputs) + port

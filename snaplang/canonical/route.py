@@ -29,6 +29,11 @@ class Step:
     op: OpSpec
     attrs: Attrs
 
+    @property
+    def symbols(self) -> int:
+        """How many symbols a program takes for it: copies and drops count."""
+        return self.op.input_count(self.attrs) + self.op.output_count(self.attrs) - 1
+
     def __str__(self) -> str:
         shown = (f"{n}={v if isinstance(v, int | str) else 0}" for n, v in self.attrs.items_)
         return f"{self.op.name}({', '.join(shown)})"
@@ -61,8 +66,18 @@ def _channels(start: Dim, goal: Dim) -> Iterator[Step]:
         raise _NoRouteError
     if copies > 1:
         yield _step("cat", n=copies)
-    if parts > 1:
-        yield _step("split", n=parts)
+    for prime in _primes(parts):
+        yield _step("split", n=prime)
+
+
+def _primes(number: int) -> Iterator[int]:
+    """The prime factors of a number, the smallest first."""
+    prime = 2
+    while number > 1:
+        while number % prime == 0:
+            yield prime
+            number //= prime
+        prime += 1
 
 
 def _sizes(start: Shape, goal: Shape) -> Iterator[Step]:
