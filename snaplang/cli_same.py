@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from snaplang.cli_options import lowering, request, with_source
 from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.graph import Graph
 from snaplang.lower import block_names
 from snaplang.outputs import Request
+from snaplang.printing.header import input_texts
 
 REJECTED = 3
 
@@ -72,14 +75,13 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     snapc equal --level structure a.snap b.snap
     """
     from snaplang.canonical import explain_difference, fingerprint
-    from snaplang.canonical.api import pair
+    from snaplang.canonical.api import matched
 
     sides = list(_requests(files, programs, options))
     if len(sides) != 2:
         raise click.UsageError(f"equal compares two programs, not {len(sides)}")
     with _rejected():
-        graphs = _both(sides)
-        left, right = pair(*graphs)
+        left, right = matched(*map(_side, sides))
         difference = explain_difference(left, right, options["level"])
         if difference is None:
             click.echo(f"the same: {fingerprint(left, options['level'])}")
@@ -98,18 +100,15 @@ def _rejected() -> Iterator[None]:
         raise
 
 
-def _both(sides: Sequence[Request]) -> tuple[Any, ...]:
-    """The graphs of both sides; the errors of both at once."""
-    found: list[Diagnostic] = []
-    graphs = []
-    for side in sides:
-        try:
-            graphs.append(side.graph())
-        except SnapError as error:
-            found += error.diagnostics
-    if found:
-        raise SnapError(found)
-    return tuple(graphs)
+def _side(wanted: Request) -> Callable[[Graph | None], Graph]:
+    """A request as a side of a comparison: lowered as it is, or on the inputs of the other side."""
+
+    def lowered(other: Graph | None) -> Graph:
+        if other is None or wanted.inputs:
+            return wanted.graph()
+        return replace(wanted, inputs=tuple(input_texts(other))).graph()
+
+    return lowered
 
 
 @click.command()

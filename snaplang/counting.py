@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from snaplang.assemble import RankNeededError
 from snaplang.canonical import fingerprint
-from snaplang.choosing import Chooser
+from snaplang.choosing import Choose, Chooser, chooser
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Choice, Graph
 from snaplang.lower import extended, lower, words_of
@@ -96,20 +96,30 @@ class Table:
 
 
 class _Odometer(Chooser):
-    """Decides by `path`, then by first alternatives; notes how many each choice has."""
+    """Decides as `choose` does, then by `path`, then by first alternatives.
 
-    def __init__(self, path: list[int]) -> None:
+    `sizes` are the numbers of alternatives of what `choose` leaves open.
+    """
+
+    def __init__(self, path: list[int], choose: Choose) -> None:
         super().__init__()
-        self.path = path
+        self.path, self.choose = path, choose
+        self.given = chooser(choose)
         self.sizes: list[int] = []
 
     def decide(self, number: int, name: str | None, alternatives: int) -> int:
-        del self.sizes[number:]  # a run may start again
+        if number == 0:  # a run may start again
+            self.given, self.sizes = chooser(self.choose), []
+        decided = self.given.decide(number, name, alternatives)
+        if decided is not None:
+            return decided
         self.sizes.append(alternatives)
-        return self.path[number] if number < len(self.path) else 0
+        at = len(self.sizes) - 1
+        return self.path[at] if at < len(self.path) else 0
 
     def finish(self) -> None:
-        """Nothing is left over."""
+        """What was decided in vain is an error."""
+        self.given.finish()
 
     def next(self) -> list[int] | None:
         """The path of the next member; None after the last."""
@@ -123,7 +133,7 @@ def members(request: Request) -> Iterator[Graph | None]:
     """The members of a space in order; None for those that are not well-typed."""
     path: list[int] | None = []
     while path is not None:
-        odometer = _Odometer(path)
+        odometer = _Odometer(path, request.decisions())
         try:
             yield request.graph(chooser=odometer)
         except SnapError:

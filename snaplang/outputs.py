@@ -52,11 +52,13 @@ class Request:
             return parse(Source("<program>", self.text, Path()))
         return parse(read(self.file or "-"))
 
+    def decisions(self) -> Choose:
+        """What decides choices."""
+        return random.Random(self.seed) if self.choose == "random" else self.choose
+
     def graph(self, block: str | None = None, chooser: Chooser | None = None) -> Graph:
         """The checked graph; raises `SnapError`. `chooser` decides what `choose` leaves open."""
-        choose: Choose = chooser or self.choose
-        if chooser is None and self.choose == "random":
-            choose = random.Random(self.seed)
+        choose = chooser or self.decisions()
         inputs = self.inputs or None
         graph = api.graph_of(self.program, inputs, block or self.block, choose, self.params)
         if not self.inference:

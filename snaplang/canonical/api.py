@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from snaplang.api import Snappable, graph_of
@@ -12,9 +12,11 @@ from snaplang.canonical.fingerprint import checked, fingerprint_of
 from snaplang.canonical.form import canonical_graph
 from snaplang.canonical.normal import normal
 from snaplang.choosing import Choose
+from snaplang.diagnostics import SnapError
 from snaplang.dims import Dim, letter
 from snaplang.graph import Graph, Input
 from snaplang.lower import Parameters
+from snaplang.printing.header import input_texts
 
 
 def canonicalize(
@@ -85,6 +87,9 @@ def explain_difference(
     return difference(left, right, checked(level))
 
 
+Side = Callable[["Graph | None"], Graph]  # lowers; given a graph, on the inputs of that
+
+
 def pair(
     a: Snappable,
     b: Snappable,
@@ -94,24 +99,41 @@ def pair(
     params: Parameters | None = None,
 ) -> tuple[Graph, Graph]:
     """Two graphs to compare, the open side bound to the other's inputs."""
-    left = _taken(a, inputs, block, choose, params)
-    right = _taken(b, inputs, block, choose, params)
-    if left.bound and not right.bound:
-        return left, bound_to(right, left)
-    if right.bound and not left.bound:
-        return bound_to(left, right), right
-    return left, right
+
+    def side(x: Snappable) -> Side:
+        def lowered(other: Graph | None) -> Graph:
+            if isinstance(x, Graph):
+                return x if other is None else bound_to(x, other)
+            shapes = inputs if other is None or inputs else input_texts(other)
+            return graph_of(x, shapes, block, choose, params)
+
+        return lowered
+
+    return matched(side(a), side(b))
 
 
-def _taken(
-    x: Snappable,
-    inputs: Sequence[str] | None,
-    block: str | None,
-    choose: Choose,
-    params: Parameters | None,
-) -> Graph:
-    """A side; what is a graph already is taken as it is."""
-    return x if isinstance(x, Graph) else graph_of(x, inputs, block, choose, params)
+def matched(one: Side, two: Side) -> tuple[Graph, Graph]:
+    """Both sides lowered, an open one on the inputs of a bound one.
+
+    Some programs are well-typed for some widths only: an open side may be rejected at first. Raises
+    `SnapError` with what is wrong with both.
+    """
+    left, right = _tried(one), _tried(two)
+    if isinstance(left, Graph) and left.bound and not (isinstance(right, Graph) and right.bound):
+        right = _tried(two, left)
+    elif isinstance(right, Graph) and right.bound and not (isinstance(left, Graph) and left.bound):
+        left = _tried(one, right)
+    if isinstance(left, Graph) and isinstance(right, Graph):
+        return left, right
+    found = [d for x in (left, right) if isinstance(x, SnapError) for d in x.diagnostics]
+    raise SnapError(found)
+
+
+def _tried(side: Side, other: Graph | None = None) -> Graph | SnapError:
+    try:
+        return side(other)
+    except SnapError as error:
+        return error
 
 
 def bound_to(graph: Graph, other: Graph) -> Graph:

@@ -144,7 +144,8 @@ class _Walk:
                 side = 0 if left else 1
                 what = self._place(side, rest[0]).text if rest else "an input"
                 return f"{here.text} has {what} as an input on the {more} only", here, there
-            a, b = self._pair(left, right)
+            ordered = self.sides[0].terms.kinds[a].form in (Form.PLAIN, Form.SEQUENCE)
+            a, b = (left[0], right[0]) if ordered else self._pair(left, right)
 
     def _kind(self, side: int, value: int) -> bytes:
         return self.sides[side].terms.kinds[value].colour

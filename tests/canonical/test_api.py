@@ -1,0 +1,216 @@
+"""The public functions on sameness, and the commands that call them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import snaplang as snap
+from snaplang.canonical.difference import Difference
+from tests.test_cli import snapc
+
+RESIDUAL = "examples/residual_basic.snap"
+
+
+def test_whatever_a_user_holds() -> None:
+    text = "dup conv3 add"
+    kinds = (text, snap.parse(text), snap.lower(text), snap.canonicalize(text))
+    assert len({snap.fingerprint(x) for x in kinds}) == 1
+    assert snap.fingerprint(Path(RESIDUAL)) == snap.fingerprint(snap.parse(Path(RESIDUAL)))
+
+
+def test_family_and_member() -> None:
+    family, member = snap.fingerprint("conv3"), snap.fingerprint("conv3", inputs=["N,8,H,W"])
+    assert family != member
+    assert snap.fingerprint("conv(3, out=8)", inputs=["N,8,H,W"]) == member
+    assert snap.fingerprint("in x(8, H, W); x conv3") == member
+    for sizes in ("N,8,32,32", "M,8,H,W", "4,8,H,7"):  # batch and sizes never count
+        assert snap.fingerprint("conv3", inputs=[sizes]) == member
+    for sizes in ("N,16,H,W", "N,8,L", "N,8,D,H,W"):  # channels and rank do
+        assert snap.fingerprint("conv3", inputs=[sizes]) != member
+    for text in ("in x(K, H, W); x conv3", "in x(c, L); x conv3", "conv3x3"):
+        assert snap.fingerprint(text) == family
+
+
+def test_sizes_of_zeros_never_count() -> None:
+    shapes = ["in x(8, 32, 32); ", "in x(8, 7, 5); ", "in x(8, H, W); "]
+    texts = [head + "x conv3 dup zero cat" for head in shapes]
+    assert len({snap.fingerprint(text) for text in texts}) == 1
+    family = {
+        snap.fingerprint("conv3 dup zero cat"),
+        snap.fingerprint("in x(k, L); x conv3 dup zero cat"),
+    }
+    assert len(family) == 1
+
+
+def test_names_leave_no_trace() -> None:
+    one = "def cb(k) { conv(k) bn } block net(c=8) { in a b; a cb3 b add } "
+    two = "in first second; first conv3 -> it it bn second add"
+    assert snap.equivalent(one, two, params={}) or snap.equivalent(
+        snap.lower(one), snap.lower(two, inputs=["N,8,H,W"] * 2)
+    )
+
+
+def test_inputs_and_outputs_count() -> None:
+    texts = ["relu", "in 2 drop relu", "in 2 swap drop relu", "relu dup out 2", "dup relu out 2"]
+    assert len({snap.fingerprint(text) for text in texts}) == len(texts)
+
+
+def test_the_open_side_is_bound() -> None:
+    bound = snap.lower("dup conv3 add", inputs=["N,8,H,W"])
+    assert snap.equivalent("dup conv3 add", bound) and snap.equivalent(bound, "dup conv3 add")
+    assert not snap.equivalent(bound, "dup conv(3, out=8) conv3 add")
+    assert snap.equivalent(bound, "dup conv(3, out=8) add") is True
+
+
+def test_attributes_count_by_value() -> None:
+    same = [("leaky", "leaky(0.01)"), ("bn", "bn(momentum=0.3)"), ("scale", "scale(init=1e-6)")]
+    same += [("conv(3, pad=1)", "conv3"), ("conv1x1", "conv1"), ("elu(alpha=-0.0)", "elu(alpha=0)")]
+    for one, two in same:
+        assert snap.equivalent(one, two), (one, two)
+        assert snap.format(snap.canonicalize(one)) == snap.format(snap.canonicalize(two))
+    for one, two in [
+        ("bn", "bn(1e-3)"),
+        ("conv3", "conv(3, bias=false)"),
+        ("leaky", "leaky(0.02)"),
+    ]:
+        assert not snap.equivalent(one, two), (one, two)
+
+
+NOT_LAWS = [
+    ("upsample2 relu", "relu upsample2"),
+    ("split cat", ""),
+    ("maxpool3 maxpool3", "maxpool5"),
+    ("relu sigmoid", "sigmoid relu"),
+    ("in 2 relu swap relu max", "in 2 max relu"),
+    ("in 3 add mul", "in a b c; a b mul a c mul add"),
+    ("conv3 bn", "conv3"),
+    ("linear", "conv1"),
+    ("dropout(0.5)", ""),
+    ("conv3 dup add", "dup conv3 swap conv3 add"),
+]
+
+
+@pytest.mark.parametrize(("one", "two"), NOT_LAWS)
+def test_what_is_no_law(one: str, two: str) -> None:
+    assert not snap.equivalent(one, two)
+    assert snap.explain_difference(one, two) is not None
+
+
+def test_a_space_has_no_fingerprint() -> None:
+    for function in (snap.fingerprint, snap.canonicalize):
+        with pytest.raises(snap.SnapError, match="E507"):
+            function("<conv3|conv5>")
+
+
+def test_an_unknown_level() -> None:
+    for function in (snap.fingerprint, snap.canonicalize):
+        with pytest.raises(snap.SnapError, match="E510"):
+            function("relu", level="structure+A1")
+
+
+def test_inference_forgets_what_does_nothing_in_eval_mode() -> None:
+    assert snap.equivalent(snap.inference("conv3 dropout(0.5) noise(0.1) relu"), "conv3 relu")
+
+
+DIFFERENCES = [
+    ("conv3 relu", "conv3 gelu", "`relu` and `gelu`", None),
+    ("dup conv3 bn add", "dup conv3 gn2 add", "`bn` and `gn2`", None),
+    ("conv3 dup add", "dup conv3 swap conv3 add", "in number: 1 on the left, 2", "weights"),
+    ("conv3 dropout(0.1)", "conv3", "`dropout(0.1)` and `conv3`", "eval mode"),
+    ("upsample2 relu", "relu upsample2", "`relu` and `upsample2`", "data movement"),
+    ("in 2 drop", "", "2 inputs and 1 input", None),
+    ("dup out 2", "", "2 outputs and 1 output", None),
+    ("dup dup add3", "dup add", "`add3` has input 1 as an input on the left only", None),
+    ("in 2 cat", "in 2 swap cat", "input 1 and input 2", None),
+    ("in x(8,H,W); x relu", "in x(9,H,W); x relu", "input 1: channels or rank", None),
+]
+
+
+@pytest.mark.parametrize(("one", "two", "message", "needed"), DIFFERENCES)
+def test_where_they_part(one: str, two: str, message: str, needed: str | None) -> None:
+    found = snap.explain_difference(one, two)
+    assert isinstance(found, Difference)
+    assert message in found.message
+    assert (found.needed is None) == (needed is None)
+    assert needed is None or needed in str(found)
+    assert snap.explain_difference(two, one) is not None
+    assert snap.explain_difference(one, one) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "law"),
+    [
+        ("relu dup add", "dup relu swap relu add", "A1"),
+        ("relu relu", "relu", "A2"),
+        ("zero relu", "zero", "A3"),
+        ("relu maxpool3", "maxpool3 relu", "A4"),
+        ("zero relu maxpool3", "maxpool3 relu relu zero", "A3"),
+        ("relu maxpool3 relu", "maxpool3 relu", "several laws"),
+    ],
+)
+def test_which_law_is_needed(one: str, two: str, law: str) -> None:
+    found = snap.explain_difference(one, two, level="structure")
+    assert found is not None and found.needed is not None
+    assert law in found.needed
+    assert snap.explain_difference(one, two) is None
+
+
+def test_equal_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "dup conv(3, bias=false) bn relu conv(3, bias=false) bn add relu"
+    code, out, err = snapc("equal", RESIDUAL, "-e", text, capsys=capsys)
+    assert (code, err) == (0, "")
+    assert out == f"the same: {snap.fingerprint(text)}\n"
+
+
+def test_unequal_shows_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = snapc(
+        "equal", "-e", "dup conv3\n bn add", "-e", "dup conv3 gn2 add", capsys=capsys
+    )
+    assert code == 1
+    assert "<program>:2:2" in out and "<program>:1:11" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["-e", "relu", "-e", "nope"], 3),
+        (["-e", "relu", "missing.snap"], 3),
+        (["-e", "<relu|gelu>", "-e", "relu"], 3),
+        (["-e", "relu"], 2),
+        (["-e", "relu", "-e", "relu", "-e", "relu"], 2),
+        (["--level", "other", "-e", "relu", "-e", "relu"], 2),
+    ],
+)
+def test_exit_codes_of_equal(
+    args: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert snapc("equal", *args, capsys=capsys)[0] == code
+
+
+def test_hash_prints_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = "examples/nasnet_a.snap"
+    code, out, _ = snapc("hash", RESIDUAL, cells, "-e", "relu", capsys=capsys)
+    lines = [line.split() for line in out.splitlines()]
+    assert code == 0
+    assert [line[1:] for line in lines] == [
+        [RESIDUAL], [cells, "normal"], [cells, "reduction"], ["<program>"]
+    ]  # fmt: skip
+    assert lines[-1][0] == snap.fingerprint("relu")
+    code, out, _ = snapc("hash", "--level", "structure", "-e", "relu", capsys=capsys)
+    assert out.startswith("snap1s:")
+
+
+def test_hash_reports_what_it_cannot(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = snapc("hash", "-e", "relu", "-e", "nope", "-e", "<relu|gelu>", capsys=capsys)
+    assert code == 1
+    assert out.count("snap1:") == 1
+    assert "E201" in err and "E507" in err
+
+
+def test_emit_snap_is_canonical(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "-> a a relu a relu add a conv5 drop"
+    assert snapc("-e", text, "--emit", "snap", capsys=capsys)[:2] == (0, "relu dup add\n")
+    found = snapc("-e", text, "--emit", "snap", "--level", "structure", capsys=capsys)
+    assert found[:2] == (0, "dup relu swap relu add\n")
