@@ -9,7 +9,7 @@ length   programs   architectures   new
      0          1               1     1
      1          1               1     1
      2          2               2     1
-     3          4               3     1
+     3          4               4     3
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from snaplang.assemble import RankNeededError
-from snaplang.canonical import fingerprint
 from snaplang.choosing import Choose, Chooser, chooser
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Choice, Graph
 from snaplang.lower import extended, lower, words_of
 from snaplang.parser import parse
+from snaplang.sameness import fingerprint
 from snaplang.source import Source
 from snaplang.syntax import Item
 from snaplang.words import Words

@@ -143,8 +143,8 @@ def _torch(request: Request) -> bytes:
 
 
 def _snap(request: Request) -> bytes:
-    from snaplang.canonical import canonicalize
     from snaplang.printer import printed
+    from snaplang.sameness import canonicalize
 
     return _line(printed(canonicalize(request.graph(), request.level)))
 

@@ -1,4 +1,8 @@
-"""The public functions on sameness."""
+"""The public functions on sameness: canonical graphs, fingerprints, and what differs.
+
+>>> equivalent("dup relu swap relu add", "relu dup add")
+True
+"""
 
 from __future__ import annotations
 

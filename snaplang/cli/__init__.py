@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from snaplang import __version__
-from snaplang.cli_options import request, with_source
-from snaplang.cli_same import count, equal, hash_
+from snaplang.cli.options import request, with_source
+from snaplang.cli.same import count, equal, hash_
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.outputs import EMITTERS, Request, suffixes
 
@@ -266,7 +266,3 @@ def main(args: Sequence[str] | None = None) -> None:
         hint = "this is a bug in snapc; SNAPC_TRACEBACK=1 shows where"
         _report(SnapError(Diagnostic("E999", f"internal error: {what}", hint=hint)), form)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from snaplang.cli_options import lowering, request, with_source
+from snaplang.cli.options import lowering, request, with_source
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
 from snaplang.lower import block_names
@@ -35,7 +35,7 @@ def hash_(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     snapc hash --level structure -e "dup conv3 add" -e "-> a a a conv3 add"
     snapc hash --input N,64,H,W block.snap
     """
-    from snaplang.canonical import fingerprint
+    from snaplang.sameness import fingerprint
 
     found: list[Diagnostic] = []
     for wanted in _requests(files, programs, options):
@@ -74,8 +74,7 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     snapc equal examples/residual_basic.snap -e "dup conv3 bn relu conv3 bn add relu"
     snapc equal --level structure a.snap b.snap
     """
-    from snaplang.canonical import explain_difference, fingerprint
-    from snaplang.canonical.api import matched
+    from snaplang.sameness import explain_difference, fingerprint, matched
 
     sides = list(_requests(files, programs, options))
     if len(sides) != 2:

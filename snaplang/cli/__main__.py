@@ -1,0 +1,6 @@
+"""`python -m snaplang.cli`."""
+
+from snaplang.cli import main
+
+if __name__ == "__main__":
+    main()
