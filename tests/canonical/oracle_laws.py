@@ -92,6 +92,8 @@ def keeps_zero(op: str, attrs: Plains) -> bool:
     """A3: zero inputs make the outputs zero."""
     if op in KEEPS_ZERO_WITHOUT_BIAS:
         return dict(attrs)["bias"] is False
+    if op == "inorm":  # 0/0 where nothing is added to the variance
+        return dict(attrs)["eps"] != 0
     return op in KEEPS_ZERO
 
 

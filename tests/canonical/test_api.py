@@ -8,6 +8,7 @@ import pytest
 
 import snaplang as snap
 from snaplang.canonical.difference import Difference
+from tests.canonical.pairs import DIFFERENT, PAIRS, SAME
 from tests.test_cli import snapc
 
 RESIDUAL = "examples/residual_basic.snap"
@@ -76,6 +77,12 @@ def test_attributes_count_by_value() -> None:
         ("leaky", "leaky(0.02)"),
     ]:
         assert not snap.equivalent(one, two), (one, two)
+
+
+@pytest.mark.parametrize(("one", "two", "verdict"), PAIRS)
+def test_pairs_judged_by_hand(one: str, two: str, verdict: str) -> None:
+    assert snap.equivalent(one, two, level="structure") == (verdict == SAME)
+    assert snap.equivalent(one, two) == (verdict != DIFFERENT)
 
 
 NOT_LAWS = [

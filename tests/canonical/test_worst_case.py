@@ -52,17 +52,20 @@ def test_doubling(times: int) -> None:
 
 def test_a_multiplicity_that_a_modulus_would_hide() -> None:
     prime = 2**255 - 19  # as many times conv1 or conv3: digests modulo this prime would be equal
-    one, two = (times_of(prime, op) for op in ("conv1", "conv3"))
+    one, two = (
+        f"dup conv1 -> a conv3 -> b a b {times_of(prime, name)} out 3" for name in ("a", "b")
+    )
     assert snap.fingerprint(one) != snap.fingerprint(two)
+    assert settled(one) == settled(one.replace("a b a", "b a swap a"))
 
 
-def times_of(count: int, op: str) -> str:
-    """A program that adds the result of an op so many times, by doubling."""
-    steps = [f"{op} -> x x"]
+def times_of(count: int, name: str) -> str:
+    """A tensor so many times, by doubling."""
+    steps = [name]
     for bit in bin(count)[3:]:
         steps.append("dup add")
         if bit == "1":
-            steps.append("x add")
+            steps.append(f"{name} add")
     return " ".join(steps)
 
 
