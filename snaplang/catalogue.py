@@ -10,6 +10,7 @@ import difflib
 import re
 from fractions import Fraction
 from itertools import groupby
+from textwrap import indent
 
 from snaplang.diagnostics import fail
 from snaplang.ops import TABLE
@@ -76,7 +77,7 @@ def details(name: str) -> str:
         head, doc = words()[name]
         definition = prelude().own[name].definition
         start, end = definition.at
-        return f"{head}\n  {doc}\n\n  {prelude().source.text[start:end]}"
+        return f"{head}\n  {doc}\n\n{indent(prelude().source.text[start:end], '  ')}"
     if name not in TABLE:
         close = difflib.get_close_matches(name, [*TABLE, *words()], 1)
         hint = f"did you mean `{close[0]}`?" if close else None

@@ -104,8 +104,8 @@ def _described(graph: Graph, source: str) -> Iterator[str]:
     inputs = tuple(range(len(graph.inputs)))
     count = f"{len(graph.nodes)} op" + "s" * (len(graph.nodes) != 1)
     yield f"{source}: {graph.name}: {shapes(inputs)} -> {shapes(graph.outputs)}, {count}"
-    for condition in graph.conditions:
-        yield f"  needs {condition}  (true for multiples of {condition.modulus})"
+    needs = (f"  needs {c}  (true for multiples of {c.modulus})" for c in graph.conditions)
+    yield from dict.fromkeys(needs)  # two ops may need the same
     for choice in graph.choices:
         name = f" `{choice.name}`" if choice.name else ""
         taken = "open" if choice.decided is None else f"takes {choice.decided}"
