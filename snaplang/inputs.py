@@ -127,17 +127,19 @@ def bind(
             _shape(port, outside or (shared if port.sizes is None else None), solved, axes)
         )
         conditions += _agree(port, outside, shapes[-1], solved)
+    # what is said of one input fixes the width and the rank of the untyped ones
+    said = any(placed) or any(w.sizes is not None for w in ports)
     infos = tuple(
-        Input(w.name, _is_bound(w, g or shared, shape), w.sizes and w.sizes[1:])
-        for w, g, shape in zip(ports, placed, shapes, strict=True)
+        Input(w.name, said and _is_number(shape), w.sizes and w.sizes[1:])
+        for w, shape in zip(ports, shapes, strict=True)
     )
     letters = {n: solved.get(n, letter(n)) for n in _letters(ports)}
     return Bound(infos, tuple(shapes), width, _batch(placed), letters, conditions)
 
 
-def _is_bound(port: Written, given: Given | None, shape: Shape) -> bool:
-    said = port.sizes is not None or given is not None
-    return said and shape.channels.whole() is not None and not shape.open
+def _is_number(shape: Shape) -> bool:
+    """Whether channels and rank are known."""
+    return shape.channels.whole() is not None and not shape.open
 
 
 def _place(ports: Sequence[Written], given: Sequence[Given]) -> list[Given | None]:
