@@ -19,6 +19,7 @@ from snaplang.diagnostics import SnapError
 from snaplang.emit import formatted as format
 from snaplang.emit import inference, stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
 from snaplang.graph import Graph
+from snaplang.lift.genotypes import from_genotype
 from snaplang.ops.spec import Case, Fact, Param
 from snaplang.ops.user import op
 from snaplang.sameness import canonicalize, equivalent, explain_difference, fingerprint
@@ -39,6 +40,7 @@ __all__ = [
     "explain_difference",
     "fingerprint",
     "format",
+    "from_genotype",
     "inference",
     "lower",
     "op",

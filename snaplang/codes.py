@@ -290,6 +290,15 @@ _REQUESTS = {
     ),
 }
 
+_LIFTING = {
+    "E801": Code(
+        "no genotype",
+        "`snapc import` reads the published encodings of cells: lists of pairs (nasnet, darts,\n"
+        "amoebanet, pnas), a matrix with operations (nb101), a string or an index (nb201). Data\n"
+        "is read, as JSON or as Python prints it, and never evaluated.",
+    ),
+}
+
 _FILES = {
     "E601": Code("cannot read a file", "The file is missing, is a folder, or may not be read."),
     "E602": Code("not UTF-8", "Programs are UTF-8 text."),
@@ -364,6 +373,7 @@ CODES: dict[str, Code] = {
     **_REQUESTS,
     **_FILES,
     **_BACKENDS,
+    **_LIFTING,
     **_DECLARATIONS,
 }
 

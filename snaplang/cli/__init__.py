@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from snaplang import __version__
+from snaplang.cli.lifting import import_
 from snaplang.cli.options import request, with_source
 from snaplang.cli.same import count, equal, hash_
 from snaplang.diagnostics import Diagnostic, SnapError
@@ -220,7 +221,7 @@ def explain(code: str) -> None:
     click.echo(explanation(code.upper()))
 
 
-for command in (hash_, equal, count):
+for command in (hash_, equal, count, import_):
     snapc.add_command(command)
 
 

@@ -1,0 +1,61 @@
+"""The command of `snapc` that brings what others wrote into SNAP: `import`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from snaplang.lift.genotypes import KINDS, from_genotype
+from snaplang.lift.literals import MOST
+from snaplang.lift.macro import NETWORKS
+from snaplang.words import decode, read_source
+
+
+@click.command("import")
+@click.argument("kind", metavar="FORMAT", type=click.Choice(KINDS))
+@click.argument("source", metavar="SOURCE")
+@click.option(
+    "--network", type=click.Choice(sorted(NETWORKS)), help="The whole network, not its cells."
+)
+@click.option("--channels", type=int, help="Channels of the first cell.")
+@click.option("--cells", type=int, help="How many cells; of each stage for nb101 and nb201.")
+@click.option("-o", "output", metavar="OUT", help="Where to; else standard output.")
+def import_(
+    kind: str,
+    source: str,
+    network: str | None,
+    channels: int | None,
+    cells: int | None,
+    output: str | None,
+) -> None:
+    """Print a published cell, or its network, as a SNAP program.
+
+    FORMAT is nasnet, amoebanet, darts, pnas, nb101 or nb201. SOURCE is a file, `-`, or the data
+    itself: JSON, what Python prints, a string or an index of NAS-Bench-201.
+
+    \b
+    snapc import darts genotype.txt --network cifar -o network.snap
+    snapc import nb201 "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|"
+    snapc import nb201 1462 --network cifar | snapc - --emit stats --input N,3,32,32
+    """
+    text = from_genotype(kind, _data(source), network, channels, cells).source.text
+    if output is None or output == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    from snaplang.files import write
+
+    write(Path(output), text.encode())
+    click.echo(f"wrote {output}", err=True)
+
+
+def _data(source: str) -> str:
+    """The text that SOURCE names, or is; raises `SnapError` for a file that is no text."""
+    if source == "-":
+        return decode(sys.stdin.buffer.read(MOST * 4), "<stdin>", Path()).text
+    try:
+        there = len(source) < 4096 and Path(source).exists()
+    except (OSError, ValueError):
+        there = False
+    return read_source(Path(source)).text if there else source

@@ -1,0 +1,69 @@
+"""Reading genotypes as people have them: JSON, or what Python prints. Nothing is ever evaluated.
+
+Python text may have lists, tuples, dicts, numbers, strings, `range(a, b)`, and one call with
+keywords around them all, such as `Genotype(normal=…)`, which becomes a dict.
+
+>>> literal("Genotype(normal=[('skip_connect', 0)], normal_concat=range(2, 4))")
+{'normal': [('skip_connect', 0)], 'normal_concat': [2, 3]}
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+from snaplang.diagnostics import Diagnostic, SnapError
+
+MOST = 100_000  # characters; published genotypes have a thousand
+
+
+def rejected(message: str, hint: str | None = None) -> SnapError:
+    """The error for data that is no genotype."""
+    return SnapError(Diagnostic("E801", message, hint=hint))
+
+
+def literal(text: str) -> Any:
+    """The data in a text; raises `SnapError` for anything but plain data."""
+    if len(text) > MOST:
+        raise rejected(f"{len(text):,} characters are no genotype")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        tree = ast.parse(text.strip().partition(" = ")[2] or text.strip(), mode="eval")
+        return _value(tree.body, 0)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        shown = " ".join(text.split())[:60]
+        hint = "give JSON, or the text that Python prints: `Genotype(normal=[...], ...)`"
+        raise rejected(f"`{shown}` is no plain data", hint) from None
+
+
+def _value(node: ast.expr, depth: int) -> Any:
+    if depth > 20:
+        raise ValueError("nested too deep")
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str | None):
+        return node.value
+    if isinstance(node, ast.List):
+        return [_value(item, depth + 1) for item in node.elts]
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(item, depth + 1) for item in node.elts)
+    if isinstance(node, ast.Dict) and all(node.keys):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {_value(k, depth + 1): _value(v, depth + 1) for k, v in pairs if k is not None}
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _call(node, node.func.id, depth)
+    raise ValueError(ast.dump(node)[:40])
+
+
+def _call(node: ast.Call, name: str, depth: int) -> Any:
+    places = [_value(item, depth + 1) for item in node.args]
+    if name == "range" and not node.keywords and 1 <= len(places) <= 2:
+        start, stop = (0, *places)[-2:]
+        if isinstance(start, int) and isinstance(stop, int) and stop - start < 1000:
+            return list(range(start, stop))
+    named = {k.arg: _value(k.value, depth + 1) for k in node.keywords}
+    if depth == 0 and not places and None not in named:
+        return named
+    raise ValueError(name)
