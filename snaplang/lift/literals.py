@@ -1,7 +1,7 @@
 """Reading genotypes as people have them: JSON, or what Python prints. Nothing is ever evaluated.
 
 Python text may have lists, tuples, dicts, numbers, strings, `range(a, b)`, and one call with
-keywords around them all, such as `Genotype(normal=…)`, which becomes a dict.
+keywords around them all, such as `Genotype(normal=…)`, which becomes a dict. It may be assigned.
 
 >>> literal("Genotype(normal=[('skip_connect', 0)], normal_concat=range(2, 4))")
 {'normal': [('skip_connect', 0)], 'normal_concat': [2, 3]}
@@ -32,8 +32,10 @@ def literal(text: str) -> Any:
     except (ValueError, RecursionError):
         pass
     try:
-        tree = ast.parse(text.strip().partition(" = ")[2] or text.strip(), mode="eval")
-        return _value(tree.body, 0)
+        (statement,) = ast.parse(text.strip()).body
+        if isinstance(statement, ast.Assign | ast.Expr):
+            return _value(statement.value, 0)
+        raise ValueError("no data")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         shown = " ".join(text.split())[:60]
         hint = "give JSON, or the text that Python prints: `Genotype(normal=[...], ...)`"

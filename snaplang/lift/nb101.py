@@ -110,7 +110,7 @@ def program(data: Any, network: str | None, channels: int | None, cells: int | N
     matrix, ops = spec(data)
     if network not in (None, "cifar"):
         raise rejected(f"NAS-Bench-101 has no network for {network}", "it has one for `cifar`")
-    width, count = channels or 128, 3 if cells is None else cells
+    width, count = 128 if channels is None else channels, 3 if cells is None else cells
     if not (len(ops) <= width <= 10_000 and 1 <= count <= 100):
         raise rejected(f"stacks of {count} cells of {width} channels make no network")
     if network is None:

@@ -71,7 +71,7 @@ def program(data: Any, network: str | None, channels: int | None, cells: int | N
     nodes = edges(data)
     if network not in (None, "cifar"):
         raise rejected(f"NAS-Bench-201 has no network for {network}", "it has one for `cifar`")
-    width, count = channels or 16, 5 if cells is None else cells
+    width, count = 16 if channels is None else channels, 5 if cells is None else cells
     if not (1 <= width <= 10_000 and 1 <= count <= 100):
         raise rejected(f"stages of {count} cells of {width} channels make no network")
     body = "\n".join(f"    {line}" for line in _lines(nodes))
