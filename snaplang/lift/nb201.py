@@ -34,7 +34,8 @@ _EDGE = re.compile(r"([a-z_0-9]+)~(\d)")
 def _order() -> tuple[tuple[str, ...], ...]:
     """All cells in the benchmark's order: every choice of six, shuffled with the seed it uses."""
     cells = list(product(OPERATIONS, repeat=6))
-    random.Random(88).shuffle(cells)
+    rng = random.Random(88)
+    rng.shuffle(cells)
     return tuple(cells)
 
 
