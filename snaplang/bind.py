@@ -29,7 +29,8 @@ def require_closed(graph: Graph) -> None:
     if choices:
         names = [f"`{c.name}`" if c.name else f"number {c.number}" for c in choices]
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-        message = f"`{graph.name}` is a search space: {len(choices)} open choices ({shown})"
+        count = f"{len(choices)} open choice" + "s" * (len(choices) > 1)
+        message = f"`{graph.name}` is a search space: {count} ({shown})"
         notes = tuple(
             Note(" | ".join(a or "identity" for a in c.alternatives), c.span) for c in choices[:8]
         )

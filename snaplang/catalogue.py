@@ -93,7 +93,7 @@ def _op_details(spec: OpSpec) -> str:
     facts = sorted(fact.value for fact in spec.facts)
     lines += [f"  id: {spec.id}   family: {spec.family}   ranks: {_listed(spec.ranks)}"]
     lines += [f"  facts: {'; '.join(facts)}"] if facts else []
-    examples = [case.text for case in spec.cases[:6]]
+    examples = list(dict.fromkeys(case.text for case in spec.cases))[:6]
     lines += [f"  for example: {'   '.join(examples)}"] if examples else []
     return "\n".join(lines)
 

@@ -127,6 +127,22 @@ def test_where_colour_refinement_fails(level: str) -> None:
     assert count > 60
 
 
+BRANCHES = ["conv3", "conv3 bn relu", "conv1 dup mul", "dup conv3 swap conv1 add"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_many_equal_branches(level: str) -> None:
+    partition = Partition(level)
+    for body in BRANCHES:
+        for count in (2, 7, 8, 16):
+            for rest in ("", "conv3", "relu", body):
+                parts = [body] * count + [rest] * bool(rest)
+                for order in (parts, parts[::-1]):
+                    text = "-> x " + " ".join(f"x {part}" for part in order) + f" add{len(order)}"
+                    partition.add(text, snap.lower(text))
+    assert len(partition.certificates) > 40
+
+
 def main(what: str, count: str = "") -> None:
     """Run as much as asked for."""
     if what == "random":
