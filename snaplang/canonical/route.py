@@ -1,8 +1,8 @@
-"""From one shape to another without weights: how a zero of any shape is written.
+"""From one shape to another: how a zero of any shape is written.
 
 A zero forgets what it was made from, so its program may not depend on that: `route` finds the same
 ops for the same two shapes. Sizes go by `gap`, `upsample`, `crop` and pools, channels by `cat` and
-`split`. What these cannot reach (`H*W`, `c + 8`) has no route.
+`split`, or a linear map where they have no ratio. What these cannot reach (`H*W`) has no route.
 
 >>> from snaplang.dims import ceil_div, letter
 >>> n, c = letter("N"), letter("c")
@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from snaplang.dims import ONE, Dim, floor, ratio
+from snaplang.dims import ONE, Dim, dim, floor, ratio
 from snaplang.ops import TABLE
+from snaplang.ops.resolve import resolve
 from snaplang.ops.spec import Attrs, AttrValue, OpSpec, Shape
 
 MOST = 4096  # of copies, and of steps by one
@@ -51,23 +52,28 @@ def route(start: Shape, goal: Shape) -> list[Step] | None:
     if start.open != goal.open or len(start.spatial) != len(goal.spatial):
         return None
     try:
-        return [*_sizes(start, goal), *_channels(start.channels, goal.channels)]
+        return [*_sizes(start, goal), *_channels(start.channels, goal.channels, goal.rank)]
     except _NoRouteError:
         return None
 
 
-def _channels(start: Dim, goal: Dim) -> Iterator[Step]:
+def _channels(start: Dim, goal: Dim, rank: int | None) -> Iterator[Step]:
+    """Copies and parts; where widths have no ratio a linear map, which a zero makes nothing of."""
     share = ratio(goal, start)
     number = None if share is None else share.number
-    if number is None or number <= 0:
+    if number is not None and 0 < number.numerator <= MOST and number.denominator <= MOST:
+        for prime in _primes(number.numerator):
+            yield _step("cat", n=prime)
+        for prime in _primes(number.denominator):
+            yield _step("split", n=prime)
+    elif any(name.startswith("L") for name in goal.letters()):  # sizes are among the channels
         raise _NoRouteError
-    copies, parts = number.numerator, number.denominator
-    if copies > MOST or parts > MOST:
-        raise _NoRouteError
-    if copies > 1:
-        yield _step("cat", n=copies)
-    for prime in _primes(parts):
-        yield _step("split", n=prime)
+    elif rank == 0:
+        yield _step("linear", out=goal, bias=False)
+    else:
+        yield Step(
+            TABLE["conv"], resolve(TABLE["conv"], {"k": dim(1), "out": goal, "bias": False}, goal)
+        )
 
 
 def _primes(number: int) -> Iterator[int]:
