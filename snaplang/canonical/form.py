@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from itertools import islice
 
 from snaplang.canonical.factor import FLAT, Factored, Planes, members, plus, times
-from snaplang.canonical.inputs import general_inputs, placed
+from snaplang.canonical.inputs import general_inputs, loose_weights, placed
 from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
 from snaplang.canonical.normal import Normal, needed
 from snaplang.canonical.order import final_colours
@@ -73,9 +73,11 @@ class _Writer:
         *general, last = general_inputs(self.source, self.nodes)
         for inputs, shapes in general:
             try:
-                return placed(bare, inputs, shapes)
+                found = placed(bare, inputs, shapes)
             except SnapError:
                 continue
+            if loose_weights(found) <= loose_weights(self.source):
+                return found
         return placed(bare, *last)
 
     def _heights(self) -> tuple[dict[int, int], dict[int, int]]:

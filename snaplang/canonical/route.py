@@ -12,15 +12,18 @@ ops for the same two shapes. Sizes go by `gap`, `upsample`, `crop` and pools, ch
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
-from snaplang.dims import ONE, Dim, dim, floor, ratio
+from snaplang.dims import ONE, Dim, dim, floor, product, ratio
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import resolve
 from snaplang.ops.spec import Attrs, AttrValue, OpSpec, Shape
 
 MOST = 4096  # of copies, and of steps by one
+LONGEST = 16  # symbols of copies and parts; beyond, a linear map is clearer
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,11 @@ Change = tuple[str, int]  # up: times, crop: less, grow: more, stride: by steps
 
 def route(start: Shape, goal: Shape) -> list[Step] | None:
     """The steps from one shape to another, None where there are none."""
-    if start.open != goal.open or len(start.spatial) != len(goal.spatial):
-        return None
     try:
+        if start.spatial and not goal.spatial:
+            return list(_flat(start, goal.channels))
+        if start.open != goal.open or len(start.spatial) != len(goal.spatial):
+            return None
         return [*_sizes(start, goal), *_channels(start.channels, goal.channels, goal.rank)]
     except _NoRouteError:
         return None
@@ -61,11 +66,9 @@ def _channels(start: Dim, goal: Dim, rank: int | None) -> Iterator[Step]:
     """Copies and parts; where widths have no ratio a linear map, which a zero makes nothing of."""
     share = ratio(goal, start)
     number = None if share is None else share.number
-    if number is not None and 0 < number.numerator <= MOST and number.denominator <= MOST:
-        for prime in _primes(number.numerator):
-            yield _step("cat", n=prime)
-        for prime in _primes(number.denominator):
-            yield _step("split", n=prime)
+    steps = [] if number is None or number <= 0 else _shares(number.numerator, number.denominator)
+    if number is not None and sum(step.symbols for step in steps) <= LONGEST:
+        yield from steps
     elif any(name.startswith("L") for name in goal.letters()):  # sizes are among the channels
         raise _NoRouteError
     elif rank == 0:
@@ -74,6 +77,36 @@ def _channels(start: Dim, goal: Dim, rank: int | None) -> Iterator[Step]:
         yield Step(
             TABLE["conv"], resolve(TABLE["conv"], {"k": dim(1), "out": goal, "bias": False}, goal)
         )
+
+
+def _shares(copies: int, parts: int) -> list[Step]:
+    """Copies joined, parts taken, by prime factors: fewer symbols than all at once."""
+    if copies > MOST or parts > MOST:
+        return [_step("cat", n=MOST)]  # too long for any use
+    joined = [_step("cat", n=prime) for prime in _primes(copies)]
+    return joined + [_step("split", n=prime) for prime in _primes(parts)]
+
+
+def _flat(start: Shape, goal: Dim) -> Iterator[Step]:
+    """Everything in one axis, with other channels before that if need be."""
+    positions = dim(1)
+    for size in start.spatial:
+        positions = positions * (product(size) if start.open else size)
+    yield from _channels(start.channels, _divided(goal, positions), start.rank)
+    yield _step("flatten")
+
+
+def _divided(value: Dim, by: Dim) -> Dim:
+    """A polynomial by a monomial that divides all its terms."""
+    ((divisor, factor), *more) = by.terms
+    found = {}
+    for monomial, v in value.terms:
+        left = Counter(monomial)
+        left.subtract(divisor)
+        if more or min(left.values(), default=0) < 0:
+            raise _NoRouteError
+        found[tuple(sorted(left.elements()))] = Fraction(v) / factor
+    return Dim(found)
 
 
 def _primes(number: int) -> Iterator[int]:
