@@ -42,7 +42,8 @@ class Chooser:
     def finish(self) -> None:
         """Complain about decisions that nothing asked for."""
         if self.used < len(self.order):
-            message = f"{len(self.order)} decisions for {self.used} choices"
+            given = f"{len(self.order)} decision" + "s" * (len(self.order) != 1)
+            message = f"{given} for {self.used} choice" + "s" * (self.used != 1)
             raise SnapError(Diagnostic("E506", message, hint="nested choices count where taken"))
         missing = sorted(set(self.named) - self.seen)
         if missing:

@@ -53,7 +53,9 @@ class Count:
 
     def as_text(self) -> str:
         """Two lines."""
-        return f"{self.programs:,} programs\n{self.architectures:,} architectures ({self.level})"
+        pairs = ((self.programs, "program"), (self.architectures, "architecture"))
+        lines = [f"{n:,} {name}" + "s" * (n != 1) for n, name in pairs]
+        return f"{lines[0]}\n{lines[1]} ({self.level})"
 
     def as_json(self) -> str:
         """An object."""
@@ -176,17 +178,19 @@ def free_space(
     max_length: int,
     inputs: Sequence[str] = (),
     level: str = "algebra",
+    limit: int = 1_000_000,
     ticking: Ticking = quiet,
 ) -> Table:
     """Count the well-typed programs that leave one tensor, for each length up to `max_length`.
 
     `inputs` are the inputs' shapes; without any there is one, untyped. Raises `SnapError` for a
-    vocabulary that is no list of symbols.
+    vocabulary that is no list of symbols, and where programs of one length leave more than `limit`
+    different things on the stack.
     """
     rank = None
     while True:
         try:
-            return _counted(vocabulary, max_length, tuple(inputs), rank, level, ticking)
+            return _counted(vocabulary, max_length, tuple(inputs), rank, level, limit, ticking)
         except RankNeededError as need:
             rank = need.rank
 
@@ -197,6 +201,7 @@ def _counted(
     inputs: tuple[str, ...],
     rank: int | None,
     level: str,
+    limit: int,
     ticking: Ticking,
 ) -> Table:
     words, items = words_of(Source("--vocabulary", vocabulary))
@@ -212,7 +217,7 @@ def _counted(
             known |= done.keys()
             tick(1)
             if length < max_length:
-                states = _continued(states, items, words, level)
+                states = _continued(states, items, words, level, limit)
     return Table(tuple(rows), level)
 
 
@@ -221,6 +226,7 @@ def _continued(
     items: Sequence[Item],
     words: Words,
     level: str,
+    limit: int,
 ) -> dict[str, tuple[Graph, int]]:
     """The states one symbol later, each with the number of programs that lead to it."""
     found: dict[str, tuple[Graph, int]] = {}
@@ -230,5 +236,9 @@ def _continued(
             if after is not None:
                 key = fingerprint(after, level)
                 before = found.get(key)
+                if before is None and len(found) >= limit:
+                    message = f"programs of one length leave more than {limit:,} different stacks"
+                    hint = "count shorter programs, or raise `--limit`"
+                    raise SnapError(Diagnostic("E511", message, hint=hint))
                 found[key] = (after, count) if before is None else (before[0], before[1] + count)
     return found

@@ -31,7 +31,7 @@ from snaplang.graph import Condition, Graph
 from snaplang.inputs import Bound, Given, bind, parse_given
 from snaplang.machine import Machine
 from snaplang.parser import parse
-from snaplang.scope import Paths, Scope
+from snaplang.scope import Paths, Scope, missing
 from snaplang.source import Source, Span
 from snaplang.words import Loader, Word, Words, body_as_block
 
@@ -84,7 +84,22 @@ def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
     if program.tree.definitions or body.inputs or body.outputs:
         hint = "a vocabulary has nothing but symbols: `dup add conv3`"
         raise SnapError(Diagnostic("E512", "this is no list of symbols", hint=hint))
+    scope = _bare_scope(words, letter("c"))
+    found = []
+    for item in body.items:
+        if isinstance(item, s.Choice | s.Decision | s.Bind):
+            message = f"`{scope.span(item.at).text}` is no symbol"
+            found.append(Diagnostic("E512", message, scope.span(item.at)))
+        elif isinstance(item, s.Symbol) and scope.symbol(item.name)[0] is None:
+            found.append(missing(item.name, scope, item.at))
+    if found:
+        raise SnapError(found)
     return words, body.items
+
+
+def _bare_scope(words: Words, width: Dim) -> Scope:
+    """What can be seen behind all definitions of a file."""
+    return Scope(words, len(words.own), words.source, {}, {}, width, Paths(), {})
 
 
 def extended(graph: Graph, item: s.Item, words: Words) -> Graph | None:
@@ -93,7 +108,7 @@ def extended(graph: Graph, item: s.Item, words: Words) -> Graph | None:
     machine.assembly.nodes += graph.nodes
     machine.assembly.shapes += graph.shapes
     machine.assembly.conditions += graph.conditions
-    scope = Scope(words, len(words.own), words.source, {}, {}, graph.width, Paths(), {})
+    scope = _bare_scope(words, graph.width)
     stack = list(graph.outputs)
     machine.run((item,), scope, stack)
     if machine.log.found:

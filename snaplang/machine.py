@@ -362,13 +362,21 @@ class Machine:
             return
         path = scope.paths.next(spec.spells or spec.name)
         try:
-            stack += self.assembly.apply(spec, attrs, inputs, path, scope.span(node.at))
+            stack += self.assembly.apply(spec, attrs, inputs, path, _users_place(scope, node.at))
         except RejectedError as error:
             before = [*stack, *inputs]
             message = f"{what}: {error.message}"
             notes = self._origins(inputs) if error.code == "E401" else ()
             self.report(error.code, message, scope, node.at, error.hint, before, notes)
             stack += [UNKNOWN] * spec.output_count(attrs)
+
+
+def _users_place(scope: Scope, at: s.At) -> Span:
+    """A place of a scope; inside the prelude that of the word that led there."""
+    span = scope.span(at)
+    if span.source.builtin:
+        return next((used for _, used in reversed(scope.frames) if not used.source.builtin), span)
+    return span
 
 
 def _times(value: object) -> str:

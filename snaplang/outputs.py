@@ -39,17 +39,18 @@ class Request:
     weights: str | None = None
     opset: int | None = None
     level: str = "algebra"
+    label: str = "<program>"  # what the text is called in messages
 
     @property
     def name(self) -> str:
         """What a request is called where several are listed."""
-        return self.file or "<program>"
+        return self.file or self.label
 
     @cached_property
     def program(self) -> Program:
         """The program, read and parsed once; raises `SnapError`."""
         if self.text is not None:
-            return parse(Source("<program>", self.text, Path()))
+            return parse(Source(self.label, self.text, Path()))
         return parse(read(self.file or "-"))
 
     def decisions(self) -> Choose:

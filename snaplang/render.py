@@ -41,14 +41,15 @@ def _record(diagnostic: Diagnostic) -> dict[str, object]:
         "code": diagnostic.code,
         "severity": "error",
         "message": diagnostic.message,
-        "place": _place(diagnostic.span),
+        "place": place_record(diagnostic.span),
         "hint": diagnostic.hint,
         "stack": None if stack is None else list(stack),
-        "notes": [{"message": n.text, "place": _place(n.span)} for n in diagnostic.notes],
+        "notes": [{"message": n.text, "place": place_record(n.span)} for n in diagnostic.notes],
     }
 
 
-def _place(span: Span | None) -> dict[str, object] | None:
+def place_record(span: Span | None) -> dict[str, object] | None:
+    """A place as JSON has it."""
     if span is None:
         return None
     line, column = span.source.place(span.start)

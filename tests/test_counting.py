@@ -109,8 +109,25 @@ def test_a_space_that_is_too_large() -> None:
     assert "E511" in text and "1,099,511,627,776" in text
 
 
-@pytest.mark.parametrize("vocabulary", ["in 2 add", "def a { relu } a", "dup )"])
-def test_no_vocabulary(vocabulary: str) -> None:
+@pytest.mark.parametrize(
+    ("vocabulary", "error"),
+    [
+        ("in 2 add", "E512"),
+        ("def a { relu } a", "E512"),
+        ("<relu|tanh> conv3", "E512"),
+        ("relu -> a", "E512"),
+        ("dup )", "E102"),
+        ("nosuch relu", "E201"),
+    ],
+)
+def test_no_vocabulary(vocabulary: str, error: str) -> None:
     code, text = run("count", "--vocabulary", vocabulary, "--max-length", "2")
     assert code == 1
-    assert "E512" in text or "E1" in text
+    assert error in text
+
+
+def test_the_limit_of_a_free_space() -> None:
+    args = ["count", "--vocabulary", "relu tanh sigmoid", "--max-length", "6", "--limit"]
+    code, text = run(*args, "10")
+    assert code == 1 and "E511" in text
+    assert run(*args, "1000")[0] == 0

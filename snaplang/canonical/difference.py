@@ -28,10 +28,11 @@ from snaplang.canonical.colours import Colours, Sweeper
 from snaplang.canonical.fingerprint import fingerprint_of
 from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
-from snaplang.diagnostics import Note
+from snaplang.diagnostics import Note, SnapError
 from snaplang.evaluation import inference
 from snaplang.graph import Graph
-from snaplang.render import note_lines
+from snaplang.printing.spelling import Speller
+from snaplang.render import note_lines, place_record
 from snaplang.source import Span
 
 _NEAR = (
@@ -61,6 +62,14 @@ class Difference:
     right: Place
     needed: str | None = None
 
+    def record(self) -> dict[str, object]:
+        """The difference as JSON has it."""
+        left, right = (
+            {"text": p.text, "place": place_record(p.span)} for p in (self.left, self.right)
+        )
+        found = {"same": False, "message": self.message, "left": left, "right": right}
+        return {**found, "needed": self.needed}
+
     def __str__(self) -> str:
         lines = [self.message]
         for side, place in (("left", self.left), ("right", self.right)):
@@ -74,7 +83,8 @@ def difference(left: Graph, right: Graph, level: str) -> Difference | None:
     """The first difference of two graphs at a level; None where there is none."""
     if fingerprint_of(left, level) == fingerprint_of(right, level):
         return None
-    message, here, there = _Walk(normal(left, level), normal(right, level)).first()
+    forms = normal(left, level), normal(right, level)
+    message, here, there = _Walk(*forms, (left, right)).first()
     return Difference(message, here, there, _needed(left, right, level))
 
 
@@ -106,8 +116,9 @@ def _print(graph: Graph, level: str) -> tuple[bytes, ...]:
 class _Walk:
     """Two normal forms side by side."""
 
-    def __init__(self, left: Normal, right: Normal) -> None:
+    def __init__(self, left: Normal, right: Normal, graphs: tuple[Graph, Graph]) -> None:
         self.sides = (left, right)
+        self.graphs = graphs
         self.colours = tuple(_terms(side) for side in self.sides)
 
     def first(self) -> tuple[str, Place, Place]:
@@ -123,7 +134,8 @@ class _Walk:
         for place, (v, w) in enumerate(zip(left.inputs, right.inputs, strict=True)):
             if left.terms.kinds[v].colour != right.terms.kinds[w].colour:
                 text = f"input {place + 1}"
-                return f"they part at {text}: channels or rank", Place(text), Place(text)
+                here, there = (f"{text} is {g.shapes[place].text(g.batch)}" for g in self.graphs)
+                return f"they part at {text}: channels or rank", Place(here), Place(there)
         for v, w in zip(left.outputs, right.outputs, strict=True):
             if self._colour(0, v) != self._colour(1, w):
                 return self._below(v, w)
@@ -213,9 +225,12 @@ class _Walk:
         origin, kind = terms.origins[value], terms.kinds[value]
         if kind.op is None or origin is None:
             return Place(f"a zero {terms.shape(value).text()}" if kind.op is None else "a sum")
-        span = origin.span
-        text = span.text if span is not None and len(span.text) < 60 else kind.op.name
-        return Place(f"`{' '.join(text.split())}`", span)
+        graph = self.graphs[side]
+        try:
+            text = Speller(graph.width)(origin, graph.shapes_of(origin.inputs))
+        except SnapError:  # an attribute that no argument gives
+            text = kind.op.name
+        return Place(f"`{text}`", origin.span)
 
 
 def _terms(form: Normal) -> Colours:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -79,14 +80,19 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     sides = list(_requests(files, programs, options))
     if len(sides) != 2:
         raise click.UsageError(f"equal compares two programs, not {len(sides)}")
+    for side, name in zip(sides, ("<left>", "<right>"), strict=True):
+        side.label = name  # what a program given with -e is called in messages
     with _rejected():
         left, right = matched(*map(_side, sides))
         difference = explain_difference(left, right, options["level"])
-        if difference is None:
-            click.echo(f"the same: {fingerprint(left, options['level'])}")
-            return
-    click.echo(f"not the same: {difference}")
-    sys.exit(1)
+        found = fingerprint(left, options["level"]) if difference is None else ""
+    if click.get_current_context().find_root().obj == "json":
+        record = {"same": True, "fingerprint": found} if difference is None else difference.record()
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False))
+    else:
+        click.echo(f"the same: {found}" if difference is None else f"not the same: {difference}")
+    if difference is not None:
+        sys.exit(1)
 
 
 @contextmanager
@@ -100,7 +106,14 @@ def _rejected() -> Iterator[None]:
 
 
 def _side(wanted: Request) -> Callable[[Graph | None], Graph]:
-    """A request as a side of a comparison: lowered as it is, or on the inputs of the other side."""
+    """A request as a side of a comparison: lowered as it is, or on the inputs of the other side.
+
+    Decisions are for the sides that have choices.
+    """
+    if wanted.choose and wanted.choose != "random":
+        open_ = replace(wanted, choose=None)
+        with suppress(SnapError):  # what is wrong is told when it is lowered
+            wanted = wanted if open_.graph().choices else open_
 
     def lowered(other: Graph | None) -> Graph:
         if other is None or wanted.inputs:
@@ -114,7 +127,11 @@ def _side(wanted: Request) -> Callable[[Graph | None], Graph]:
 @with_source
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
-    "--limit", type=int, default=1_000_000, show_default=True, help="Stop beyond so many programs."
+    "--limit",
+    type=int,
+    default=1_000_000,
+    show_default=True,
+    help="Stop beyond so many programs; of one length, for a vocabulary, so many different stacks.",
 )
 @click.option(
     "--vocabulary", metavar="SYMBOLS", help="A free space: all programs of these symbols."
@@ -149,7 +166,7 @@ def count(
         raise click.UsageError("give a FILE or a --vocabulary, not both")
     else:
         found = counting.free_space(
-            vocabulary, max_length or 0, options["inputs"], options["level"], _ticking
+            vocabulary, max_length or 0, options["inputs"], options["level"], limit, _ticking
         )
     click.echo(found.as_json() if as_json else found.as_text())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -176,7 +177,7 @@ def test_unequal_shows_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
         "equal", "-e", "dup conv3\n bn add", "-e", "dup conv3 gn2 add", capsys=capsys
     )
     assert code == 1
-    assert "<program>:2:2" in out and "<program>:1:11" in out
+    assert "<left>:2:2" in out and "<right>:1:11" in out
 
 
 @pytest.mark.parametrize(
@@ -221,3 +222,46 @@ def test_emit_snap_is_canonical(capsys: pytest.CaptureFixture[str]) -> None:
     assert snapc("-e", text, "--emit", "snap", capsys=capsys)[:2] == (0, "relu dup add\n")
     found = snapc("-e", text, "--emit", "snap", "--level", "structure", capsys=capsys)
     assert found[:2] == (0, "dup relu swap relu add\n")
+
+
+def test_equal_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["equal", "--diagnostics", "json", "-e"]
+    code, out, _ = snapc(*args, "dup relu add", "-e", "dup tanh add", capsys=capsys)
+    found = json.loads(out)
+    assert (code, found["same"], found["right"]["place"]["column"]) == (1, False, 5)
+    code, out, _ = snapc(*args, "relu", "-e", "relu relu", capsys=capsys)
+    assert (code, json.loads(out)) == (0, {"same": True, "fingerprint": snap.fingerprint("relu")})
+
+
+def test_decisions_are_for_the_side_that_has_choices(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["equal", "-e", "<conv3|conv5> relu", "-e", "conv5 relu", "--choose"]
+    assert snapc(*args, "1", capsys=capsys)[0] == 0
+    assert snapc(*args, "0", capsys=capsys)[0] == 1
+    assert snapc(*args, "0,0", capsys=capsys)[0] == 3
+
+
+def test_what_differs_inside_a_word_is_shown_resolved_and_where_it_is_used() -> None:
+    found = snap.explain_difference("relu sepconv3", "relu sepconv5")
+    assert found is not None and found.left.span is not None
+    assert found.left.text == "`dwconv3(bias=false)`" and found.left.span.text == "sepconv3"
+
+
+SAME_TEXTS = [
+    ["in x(64, H, W); x conv3", "in x(64, 56, 56); x conv3", "in y(64, A, A); y conv3"],
+    ["conv(3, out=1) zero", "conv(5, out=1) zero", "linear(out=1) zero"],
+    [
+        "conv(3, out=c + 1) zero",
+        "conv(5, out=c + 1) relu zero",
+        "dup conv(3, out=1) zero swap zero cat",
+    ],
+    ["flatten zero", "relu flatten zero", "zero flatten"],
+    ["conv(3, stride=2) zero", "maxpool(3, stride=2) zero", "zero conv(1, stride=2, bias=false)"],
+    ["in x(c, H, W); x relu", "in y(k, L); y relu", "relu"],
+    ["conv3x3", "conv3"],
+]
+
+
+@pytest.mark.parametrize("texts", SAME_TEXTS)
+def test_one_architecture_has_one_text(texts: list[str]) -> None:
+    assert len({snap.fingerprint(text) for text in texts}) == 1
+    assert len({snap.format(snap.canonicalize(text)) for text in texts}) == 1
