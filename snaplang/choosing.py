@@ -30,7 +30,8 @@ class Chooser:
             return self._checked(self.named[name], alternatives, f"`{name}`")
         if self.used < len(self.order):
             self.used += 1
-            return self._checked(self.order[self.used - 1], alternatives, f"{number + 1}")
+            what = f"{number}" + (f" (`{name}`)" if name else "")
+            return self._checked(self.order[self.used - 1], alternatives, what)
         return self.rng.randrange(alternatives) if self.rng else None
 
     def _checked(self, index: int, alternatives: int, what: str) -> int:

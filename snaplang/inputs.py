@@ -155,6 +155,9 @@ def _place(ports: Sequence[Written], given: Sequence[Given]) -> list[Given | Non
         if index >= len(ports):
             message = f"{len(given)} shapes for {len(ports)} input" + "s" * (len(ports) > 1)
             raise SnapError(Diagnostic("E502", message, hint="the inputs are " + ", ".join(names)))
+        if placed[index] is not None:
+            message = f"the shape of `{names[index]}` is given twice"
+            raise SnapError(Diagnostic("E502", message, hint="give each input's shape once"))
         placed[index] = shape
         free = index + 1
     return placed

@@ -294,7 +294,8 @@ class Machine:
     ) -> None:
         """Run the alternative taken, or every one of an open choice, keeping the first's result."""
         if choice.alternative is not None:
-            self.run(choice.node.series[choice.alternative].items, scope.inner(), stack)
+            index = choice.alternative
+            self.run(choice.node.series[index].items, choice.within(index, scope), stack)
             return
         self.unsettled = True
         outer, self._within = self._within, None
@@ -302,7 +303,8 @@ class Machine:
         for index, series in enumerate(choice.node.series):
             if number is not None:
                 self._within = (number, index)
-            results.append(self._try(series.items, scope, list(stack), keep=index == 0))
+            inner = choice.within(index, scope)
+            results.append(self._try(series.items, inner, list(stack), keep=index == 0))
         self._within = outer
         self._compare(choice, results, scope)
         self.low = min(self.low, len(stack) - max(need for need, _ in results))
@@ -314,7 +316,7 @@ class Machine:
         """Run an alternative: how deep it reached, and the stack it leaves."""
         mark, height, low = self.assembly.mark(), len(stack), self.low
         self.low = height
-        self.run(items, scope.inner(), stack)
+        self.run(items, scope, stack)
         need = height - self.low
         self.low = low
         if not keep:

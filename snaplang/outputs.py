@@ -114,10 +114,12 @@ def _described(graph: Graph, source: str) -> Iterator[str]:
         yield f"  choice {choice.number}{name}, {taken}: {options}"
 
 
-def reformatted(file: str) -> tuple[bytes, bytes]:
-    """A file's bytes before and after formatting."""
+def reformatted(file: str, program: str | None = None) -> tuple[bytes, bytes]:
+    """A file's bytes (or a program's) before and after formatting."""
     from snaplang.formatter import formatted_source
 
+    if program is not None:
+        return program.encode(), formatted_source(Source(file, program, Path())).encode()
     if file == "-":
         before = sys.stdin.buffer.read()
     else:

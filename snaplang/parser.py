@@ -31,6 +31,11 @@ _PIECES = re.compile(
     | (?P<open>[{\[(<]) | (?P<close>[}\])>]) | (?P<bad>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_STANDS = {
+    "use": ": it stands at the top of a file",
+    "def": ": definitions stand before the body",
+    "block": ": blocks stand before the body",
+}
 _CLOSER = {"{": "}", "[": "]", "(": ")", "<": ">"}
 
 
@@ -116,8 +121,10 @@ def _unexpected(error: Any, source: Source, start: int, end: int) -> Diagnostic:
     hint = "expected " + _listed(names) if names else None
     if word == "(":
         hint = "arguments stand directly after the name, without a space: `conv(3)`"
+    elif error.token.type == "CALL" and "RPAR" in (error.accepts or error.expected or ()):
+        hint = f"a piece of program as an argument stands in braces: `{{ {word}(…) }}`"
     elif re.fullmatch(r"in|out|use|def|block|true|false|none|same", word):
-        hint = f"`{word}` is reserved" + {"use": ": it stands at the top of a file"}.get(word, "")
+        hint = f"`{word}` is reserved" + _STANDS.get(word, "")
     return Diagnostic("E101", f"{shown} is unexpected here", Span(source, start, end), hint)
 
 
@@ -184,4 +191,6 @@ def _strange(place: Span) -> Diagnostic:
         return Diagnostic("E103", 'this `"` is never closed', place, "a string ends on its line")
     shown = f"`{char}`" if char.isprintable() else f"character U+{ord(char):04X}"
     hint = "names are made of ASCII letters, digits and `_`" if char.isalpha() else None
+    if char == ".":
+        hint = "a number has digits on both sides of its point: `0.5`"
     return Diagnostic("E103", f"{shown} has no meaning in SNAP", place, hint)

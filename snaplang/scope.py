@@ -7,8 +7,9 @@ only adds names). It resolves names in the order of the language reference; it r
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 
 from snaplang.diagnostics import Diagnostic, Note
 from snaplang.dims import Dim, dim
@@ -50,6 +51,12 @@ class Decided:
     node: Choice
     alternative: int | None
     scope: Scope
+    inside: dict[int, dict[str, Decided]] = field(default_factory=dict)  # by alternative
+
+    def within(self, index: int, scope: Scope) -> Scope:
+        """The scope of an alternative: choices that it names are its own, and made once."""
+        own = self.inside.setdefault(index, {})
+        return replace(scope.inner(), decisions=ChainMap(own, scope.decisions))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +70,7 @@ class Scope:
     letters: Mapping[str, Dim]
     width: Dim
     paths: Paths
-    decisions: dict[str, Decided]
+    decisions: MutableMapping[str, Decided]
     frames: tuple[tuple[str, Span], ...] = ()
     names: tuple[dict[str, Tensor], ...] = field(default_factory=lambda: ({},))
 

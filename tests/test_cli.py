@@ -238,3 +238,46 @@ def test_closed_pipe_is_no_traceback() -> None:
     command = f"{sys.executable} -m snaplang.cli ops | head -c 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False)
     assert b"Traceback" not in done.stderr
+
+
+def test_check_and_fmt_take_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = snapc("check", "-e", "dup conv3 add", "-e", "relu", capsys=capsys)
+    assert (code, out.count("\n")) == (0, 2)
+    assert snapc("fmt", "-e", "dup   conv3  add", capsys=capsys)[:2] == (0, "dup conv3 add\n")
+    assert snapc("fmt", "--check", "-e", "dup   add", capsys=capsys)[0] == 1
+    assert snapc("check", capsys=capsys)[0] == 2
+    assert snapc("fmt", capsys=capsys)[0] == 2
+
+
+def test_one_program_at_a_time_is_compiled(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = snapc("-e", "conv3", "-e", "conv5", capsys=capsys)
+    assert code == 2 and "not 2" in err
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["-e", "in a b; a b cat", "--input", "N,3,H,W", "--input", "a=N,4,H,W"], "given twice"),
+        (["-e", "<conv3|conv5> <p: relu|silu>", "--choose", "0,3"], "choice 1 (`p`)"),
+        (["-e", "<p: <q: relu|tanh> | silu> <q>"], "no choice `q`"),
+        (["-e", "residual(conv(3))"], "stands in braces"),
+        (["-e", "relu def f { conv3 }"], "definitions stand before the body"),
+        (["-e", "conv(.5)"], "`0.5`"),
+        (["-e", "conv(3, out=-c)"], "at least 1"),
+    ],
+)
+def test_messages_that_help(
+    args: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = snapc(*args, capsys=capsys)
+    assert code == 1
+    assert message in err
+
+
+def test_a_nested_choice_is_made_once_where_its_alternative_runs_twice() -> None:
+    import snaplang as snap
+
+    space = "<p: <q: relu|tanh> | silu> <p>"
+    assert len(snap.choices(space)) == 2
+    assert [n.op.name for n in snap.lower(space, choose=[0, 1]).nodes] == ["tanh", "tanh"]
+    assert [n.op.name for n in snap.lower(space, choose=[1]).nodes] == ["silu", "silu"]

@@ -145,44 +145,52 @@ def _check(requests: Sequence[Request]) -> None:
 
 
 @snapc.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
-def check(files: Sequence[str]) -> None:
+@click.argument("files", nargs=-1, metavar="FILE…")
+@click.option("-e", "programs", multiple=True, metavar="PROGRAM", help="A program. Repeatable.")
+def check(files: Sequence[str], programs: Sequence[str]) -> None:
     """Check every block of each FILE; list shapes, conditions and choices.
 
     \b
     snapc check examples/*.snap
     snapc check --diagnostics json block.snap
     """
-    _check([Request(file) for file in files])
+    if not files and not programs:
+        raise click.UsageError("give a FILE, or a program with -e")
+    _check([*map(Request, files), *(Request(None, program) for program in programs)])
 
 
 @snapc.command()
 @click.option("--check", "only", is_flag=True, help="Change nothing; exit 1 if something would.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
-def fmt(only: bool, files: Sequence[str]) -> None:
+@click.argument("files", nargs=-1, metavar="FILE…")
+@click.option("-e", "programs", multiple=True, metavar="PROGRAM", help="A program. Repeatable.")
+def fmt(only: bool, files: Sequence[str], programs: Sequence[str]) -> None:
     """Set each FILE well, in place: spaces, indentation, blank lines. Comments stay.
 
     \b
     snapc fmt block.snap
     snapc fmt --check examples/*.snap
     snapc fmt - < block.snap
+    snapc fmt -e "dup   conv3 add"
     """
+    if not files and not programs:
+        raise click.UsageError("give a FILE, or a program with -e")
     from snaplang.outputs import reformatted
 
     found: list[Diagnostic] = []
     different = False
-    for file in files:
+    for file, program in [*((f, None) for f in files), *((None, p) for p in programs)]:
         try:
-            before, after = reformatted(file)
+            before, after = reformatted(file or "<program>", program)
         except SnapError as error:
             found += error.diagnostics
             continue
-        if file == "-" and not only:
+        if file in (None, "-") and not only:
             _write(None, after)
         elif before != after:
             different = True
-            click.echo(f"would change {file}" if only else f"changed {file}", err=True)
-            if not only:
+            name = file or "<program>"
+            click.echo(f"would change {name}" if only else f"changed {name}", err=True)
+            if file is not None and not only:
                 from snaplang.files import write
 
                 write(Path(file), after)

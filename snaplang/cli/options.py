@@ -11,7 +11,14 @@ from snaplang.outputs import Request
 
 _SOURCE = [
     click.argument("file", required=False),
-    click.option("-e", "program", metavar="PROGRAM", help="The program itself, instead of a file."),
+    click.option(
+        "-e",
+        "program",
+        metavar="PROGRAM",
+        multiple=True,
+        callback=lambda ctx, param, values: _single(values),
+        help="The program itself, instead of a file.",
+    ),
 ]
 _LOWERING = [
     click.option("--block", metavar="NAME", help="Which of several blocks."),
@@ -42,6 +49,13 @@ _LEVEL = click.option(
 INFERENCE = click.option(
     "--inference", is_flag=True, help="Without what does nothing in eval mode."
 )
+
+
+def _single(programs: Sequence[str]) -> str | None:
+    """The one program there may be."""
+    if len(programs) > 1:
+        raise click.UsageError(f"-e gives one program here, not {len(programs)}")
+    return programs[0] if programs else None
 
 
 def lowering(function: Any) -> Any:

@@ -1,8 +1,8 @@
 """Published encodings of cells to SNAP programs: `snap.from_genotype` and `snapc import`.
 
 >>> program = from_genotype("nb201", 0)
->>> print(program.source.text.splitlines()[-3])
-    n0 norconv1 n1 n2 add3
+>>> print(program.source.text.splitlines()[-2].strip())
+n0 norconv1 n1 n2 add3
 """
 
 from __future__ import annotations

@@ -132,8 +132,8 @@ def _width(param: Param, value: Argument) -> AttrValue:
     if not isinstance(value, Dim):
         raise _wrong(param, value)
     number = value.number
-    if number is not None:
-        _range(param, number, value)
+    if number is not None or all(v < 0 for _, v in value.terms):  # letters are positive
+        _range(param, -1 if number is None else number, value)
     if value.beyond(MAX_WIDTH):
         raise ArgumentError(f"`{param.name}` is larger than {MAX_WIDTH:,}", param.name)
     return value
