@@ -57,10 +57,11 @@ class Caller:
         if attrs is not None:
             self.machine.op(spec, attrs, node, scope, stack)
             return
+        counted = isinstance(spec.inputs, int) and isinstance(spec.outputs, int)
+        self.machine.miscounted |= spec.moves is not None or not counted
         count = spec.inputs if isinstance(spec.inputs, int) else 2
         self.machine.take(stack, count, f"`{spec.name}`", scope, node.at)
         stack += [UNKNOWN] * (spec.outputs if isinstance(spec.outputs, int) else 2)
-        self.machine.miscounted |= spec.moves is not None or isinstance(spec.inputs, str)
 
     def _op_attrs(
         self, spec: OpSpec, suffix: str | None, node: s.Symbol, scope: Scope

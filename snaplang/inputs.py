@@ -249,4 +249,5 @@ def _agree(
 
 
 def _disagree(port: Written, message: str) -> None:
-    raise SnapError(Diagnostic("E503", message, port.span))
+    hint = "the program writes these sizes here; give a shape that agrees with them"
+    raise SnapError(Diagnostic("E503", message, port.span, hint))
