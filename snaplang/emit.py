@@ -26,12 +26,22 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 
-def formatted(x: Snappable) -> str:
-    """A source (text, file or Program), well set, comments kept; a Graph, printed as a program."""
-    if isinstance(x, Graph):
+def formatted(
+    x: Snappable,
+    inputs: Sequence[str] | None = None,
+    block: str | None = None,
+    choose: Choose = None,
+    params: Parameters | None = None,
+) -> str:
+    """A source (text, file or Program), well set, comments kept; a Graph, printed as a program.
+
+    With any of the keywords, a source is lowered and its graph printed.
+    """
+    lowered = any(k is not None for k in (inputs, block, choose, params))
+    if isinstance(x, Graph) or lowered:
         from snaplang.printer import printed
 
-        return printed(x)
+        return printed(graph_of(x, inputs, block, choose, params))
     from snaplang.formatter import formatted_source
 
     return formatted_source(x.source if isinstance(x, Program) else source_of(x))

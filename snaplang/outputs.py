@@ -21,7 +21,7 @@ from snaplang.lower import block_names
 from snaplang.parser import parse
 from snaplang.source import Source
 from snaplang.syntax import Program
-from snaplang.words import decode, read_source
+from snaplang.words import decode, limited, read_source
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Request:
         """The program, read and parsed once; raises `SnapError`."""
         if self.text is not None:
             return parse(Source(self.label, self.text, Path()))
-        return parse(read(self.file or "-"))
+        return parse(read("-" if self.file is None else self.file))
 
     def decisions(self) -> Choose:
         """What decides choices."""
@@ -69,13 +69,22 @@ class Request:
         return inference(graph)
 
 
+def standard_input() -> bytes:
+    """What stands on standard input; raises `SnapError` where it is closed."""
+    if sys.stdin is None:
+        raise SnapError(Diagnostic("E601", "cannot read standard input: it is closed"))
+    return limited(sys.stdin.buffer, "<stdin>")
+
+
 def read(file: str) -> Source:
     """A file, or standard input for `-`."""
     if file == "-":
-        return decode(sys.stdin.buffer.read(), "<stdin>", Path())
+        return decode(standard_input(), "<stdin>", Path())
     if file.endswith(".onnx"):
         hint = "this version reads programs; it cannot lift models yet"
         raise SnapError(Diagnostic("E606", f"`{file}` is a model, not a program", hint=hint))
+    if not file:
+        raise SnapError(Diagnostic("E601", "cannot read ``: a file has a name"))
     return read_source(Path(file))
 
 
@@ -121,7 +130,7 @@ def reformatted(file: str, program: str | None = None) -> tuple[bytes, bytes]:
     if program is not None:
         return program.encode(), formatted_source(Source(file, program, Path())).encode()
     if file == "-":
-        before = sys.stdin.buffer.read()
+        before = standard_input()
     else:
         read_source(Path(file))
         before = Path(file).read_bytes()

@@ -35,13 +35,20 @@ class Paths:
 
     prefix: tuple[str, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
 
     def next(self, name: str) -> tuple[str, ...]:
-        """The path of the next `name`; a name that ends in a digit gets an underscore."""
-        count = self.counts.get(name, 0) + 1
-        self.counts[name] = count
+        """The path of the next `name`; a name that ends in a digit gets an underscore.
+
+        A number that would give the name of another (`a1` and `a1_`) is left out.
+        """
         gap = "_" if name[-1:].isdigit() else ""
-        return (*self.prefix, f"{name}{gap}{count}")
+        count = self.counts.get(name, 0) + 1
+        while (found := f"{name}{gap}{count}") in self.given:
+            count += 1
+        self.counts[name] = count
+        self.given.add(found)
+        return (*self.prefix, found)
 
 
 @dataclass
@@ -152,7 +159,7 @@ class Scope:
         stem = name.rstrip("0123456789x") or name
         for typed, rest in ((stem, name[len(stem) :]), (name, "")):
             close = difflib.get_close_matches(typed.lower(), candidates, 1, 0.7)
-            if close:
+            if close and close[0] + rest != name:
                 return close[0] + rest
         return None
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import IO
 
 from snaplang import syntax as s
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.evaluate import Callee
 from snaplang.ops import CORE_NAMES, TABLE
 from snaplang.ops.spec import OpSpec
-from snaplang.parser import parse
+from snaplang.parser import MAX_SOURCE, parse
 from snaplang.source import Source, Span
 
 SUFFIX = re.compile(r"[0-9]+(?:x[0-9]+)*\Z")
@@ -80,13 +81,23 @@ def read_source(path: Path, shown: str | None = None) -> Source:
     """A file as a source; a missing or undecodable one is a `SnapError`."""
     name = shown or str(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = limited(file, name)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SnapError(Diagnostic("E601", f"cannot read `{name}`: {reason}")) from None
     except ValueError as error:
         raise SnapError(Diagnostic("E601", f"cannot read `{name!r}`: {error}")) from None
     return decode(data, name, path.parent)
+
+
+def limited(file: IO[bytes], name: str) -> bytes:
+    """What a file holds; one that may be endless is read no further than a program can reach."""
+    data = file.read(4 * MAX_SOURCE + 1)
+    if len(data) > 4 * MAX_SOURCE:
+        message = f"`{name}` is too long; at most {MAX_SOURCE:,} characters are read"
+        raise SnapError(Diagnostic("E104", message))
+    return data
 
 
 def decode(data: bytes, name: str, folder: Path | None) -> Source:
@@ -168,7 +179,11 @@ class Loader:
                 raise SnapError(Diagnostic(first.code, first.message, span, first.hint)) from None
             raise
         words = self.load(program)
-        body_as_block(words, program.tree, path.stem)
+        whole = body_as_block(words, program.tree, path.stem)
+        if whole is not None and words.own.get(path.stem) is not whole:
+            message = f"`{use.path}` has a body without a name, and `{path.stem}` cannot be one"
+            hint = "rename the file, or make its body a block"
+            raise SnapError(Diagnostic("E206", message, span, hint))
         return words
 
 

@@ -281,3 +281,68 @@ def test_a_nested_choice_is_made_once_where_its_alternative_runs_twice() -> None
     assert len(snap.choices(space)) == 2
     assert [n.op.name for n in snap.lower(space, choose=[0, 1]).nodes] == ["tanh", "tanh"]
     assert [n.op.name for n in snap.lower(space, choose=[1]).nodes] == ["silu", "silu"]
+
+
+def test_an_endless_file_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    if not Path("/dev/zero").exists():
+        pytest.skip("no endless file here")
+    for args in (["/dev/zero"], ["-e", 'use "/dev/zero" relu']):
+        code, _, err = snapc(*args, capsys=capsys)
+        assert code == 1 and "E104" in err
+
+
+def test_no_file_has_an_empty_name(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = snapc("", capsys=capsys)
+    assert code == 1 and "E601" in err
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        ("{0} ops > /dev/full", "E605"),
+        ("{0} -e relu --emit torch --input N,4,H,W > /dev/full", "E605"),
+        ("{0} ops >&-", "E605"),
+        ("{0} check - <&-", "E601"),
+    ],
+)
+def test_streams_that_fail(command: str, error: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no full device here")
+    shell = command.format(f"{sys.executable} -m snaplang.cli")
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert error in done.stderr and "bug" not in done.stderr
+
+
+def test_a_file_that_cannot_name_its_body(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("relu", "2bad"):
+        (tmp_path / f"{name}.snap").write_text("silu")
+        path = tmp_path / "user.snap"
+        path.write_text(f'use "{name}.snap" tanh')
+        code, _, err = snapc(str(path), capsys=capsys)
+        assert code == 1 and "E206" in err
+
+
+def test_words_that_number_alike_have_weights_of_their_own() -> None:
+    import snaplang as snap
+
+    for text in (
+        "def a1 {conv3} def a1_ {conv5} a1 a1_",
+        "def a1 {conv3} def a1_ {conv5} a1_ a1 a1_",
+    ):
+        nodes = snap.lower(text).nodes
+        assert len({node.path for node in nodes}) == len(nodes)
+
+
+def test_format_prints_what_keywords_lower() -> None:
+    import snaplang as snap
+
+    assert snap.format("<relu|tanh>", choose=[1]) == "tanh\n"
+    assert snap.format("block a { relu } block b { tanh }", block="b") == "tanh\n"
+
+
+def test_a_hint_never_repeats_the_typo(capsys: pytest.CaptureFixture[str]) -> None:
+    for text in ("conv3x", "convx3"):
+        assert f"did you mean `{text}`" not in snapc("-e", text, capsys=capsys)[2]

@@ -96,12 +96,12 @@ def _called(emitter: Emitter, site: Site) -> list[str]:
     what = f"the ONNX emitter of `{node.op.name}` ({node.op.id})"
     try:
         result = emitter(site)
+        found = [result] if isinstance(result, str) else list(result)
     except Exception as error:
         if node.op.onnx is None or isinstance(error, SnapError):
             raise
         message = f"{what} failed: {type(error).__name__}: {error}"
         raise SnapError(Diagnostic("E714", message, node.span)) from error
-    found = [result] if isinstance(result, str) else list(result)
     if len(found) != len(node.outputs) or not site.draft.taken.issuperset(found):
         message = f"{what} returned {found}, not the names of {len(node.outputs)} results"
         raise SnapError(Diagnostic("E714", message, node.span))

@@ -257,16 +257,31 @@ def _report(error: SnapError, form: str) -> None:
     sys.stderr.buffer.flush()
 
 
+def _run(args: list[str], form: str) -> None:
+    """Run `snapc`; what it wrote has arrived when this returns, or ends with an exit code."""
+    if sys.stdout is None:
+        raise SnapError(Diagnostic("E605", "cannot write standard output: it is closed"))
+    try:
+        snapc.main(args or ["--help"], prog_name="snapc", obj=form)
+    finally:
+        sys.stdout.flush()
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """The entry point: runs `snapc` and exits with its code, never with a traceback."""
     rest, form = _take_diagnostics(list(sys.argv[1:] if args is None else args))
     try:
-        snapc.main(rest or ["--help"], prog_name="snapc", obj=form)
+        _run(rest, form)
     except SnapError as error:
         _report(error, form)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives until the process ends
+        sys.exit(1)
+    except OSError as error:  # files have errors of their own: this is a stream
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives until the process ends
+        message = f"cannot write standard output: {error.strerror or error}"
+        _report(SnapError(Diagnostic("E605", message)), form)
         sys.exit(1)
     except (Exception, RecursionError) as error:
         if os.environ.get("SNAPC_TRACEBACK"):

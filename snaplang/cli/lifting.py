@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from snaplang.lift.genotypes import KINDS, from_genotype
-from snaplang.lift.literals import MOST
 from snaplang.lift.macro import NETWORKS
+from snaplang.outputs import standard_input
 from snaplang.words import decode, read_source
 
 
@@ -53,7 +53,7 @@ def import_(
 def _data(source: str) -> str:
     """The text that SOURCE names, or is; raises `SnapError` for a file that is no text."""
     if source == "-":
-        return decode(sys.stdin.buffer.read(MOST * 4), "<stdin>", Path()).text
+        return decode(standard_input(), "<stdin>", Path()).text
     try:
         there = len(source) < 4096 and Path(source).exists()
     except (OSError, ValueError):
