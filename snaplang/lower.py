@@ -214,12 +214,11 @@ class _Run:
         """The scope of the body and its inputs; defaults see the `c` that the inputs tell."""
         body = self.word.definition.body
         scope = self._scope(letter("c"))
+        told = bind(bodies.ports(self.machine, body, scope), self.given, None, self.rank)
+        if told.width != letter("c"):
+            scope = self._scope(told.width)
         width = scope.width if "c" in scope.params else None
-        bound = bind(bodies.ports(self.machine, body, scope), self.given, width, self.rank)
-        if width is None and bound.width != scope.width:
-            scope = self._scope(bound.width)
-            bound = bind(bodies.ports(self.machine, body, scope), self.given, None, self.rank)
-        return scope, bound
+        return scope, bind(bodies.ports(self.machine, body, scope), self.given, width, self.rank)
 
     def _scope(self, width: Dim) -> Scope:
         """The scope of the block's body at a width, parameters bound from outside."""

@@ -40,3 +40,17 @@ def test_width(text: str, inputs: tuple[str, ...], expected: str) -> None:
 def test_a_parameter_from_outside_wins() -> None:
     assert channels("block f(c=16, o=c) { conv(3, out=o) }", "N,8,H,W", c=32) == "32"
     assert channels("conv3", "N,8,H,W", c=32) == "32"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "channels"),
+    [
+        ("block a(c=2*c) { conv3 }", "N,5,H", 10),
+        ("block a(d=c/2, c=64) { conv(3, out=d) }", "N,16,H", 8),
+        ("block a(c=64) { conv3 }", "N,16,H", 64),
+    ],
+)
+def test_defaults_of_the_width_see_what_the_inputs_tell(
+    text: str, shape: str, channels: int
+) -> None:
+    assert snap.lower(text, inputs=[shape]).shapes[-1].channels == channels
