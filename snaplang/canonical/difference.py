@@ -28,6 +28,7 @@ from snaplang.canonical.colours import Colours, Sweeper
 from snaplang.canonical.fingerprint import fingerprint_of
 from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
+from snaplang.canonical.order import final_colours
 from snaplang.diagnostics import Note, SnapError
 from snaplang.evaluation import inference
 from snaplang.graph import Graph
@@ -108,8 +109,6 @@ def _needed(left: Graph, right: Graph, level: str) -> str | None:
 
 
 def _print(graph: Graph, level: str) -> tuple[bytes, ...]:
-    from snaplang.canonical.order import final_colours
-
     return tuple(sorted(final_colours(normal(graph, level)).values()))
 
 

@@ -95,6 +95,3 @@ def needed(terms: Terms, inputs: Values, outputs: Values) -> Normal:
     live = tuple([v for v, mark in enumerate(marks) if mark & 1])
     held = live if 2 not in marks else tuple([v for v, mark in enumerate(marks) if mark])
     return Normal(terms, inputs, outputs, live, held)
-
-
-__all__ = ["Normal", "needed", "normal"]

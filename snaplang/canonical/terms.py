@@ -21,6 +21,7 @@ import random
 from collections import Counter
 from collections.abc import Hashable
 
+from snaplang.canonical.factor import members
 from snaplang.canonical.kinds import Form, Kind, Rule, digest, named
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
@@ -173,18 +174,10 @@ class Terms:
             else:
                 mask |= 1 << self._bits.setdefault(a, len(self._bits))
         left = mask & ~self._content[largest][0] if largest >= 0 else mask
-        members = self._members(left)
-        held = members if largest < 0 else (largest, *members)
+        known = tuple(self._bits)
+        held = tuple([known[bit] for bit in members(left)])
+        held = held if largest < 0 else (largest, *held)
         return held, (1,) * len(held), (mask, mask.bit_count())
-
-    def _members(self, mask: int) -> Values:
-        values = tuple(self._bits)
-        found = []
-        while mask:
-            bit = (mask & -mask).bit_length() - 1
-            found.append(values[bit])
-            mask &= mask - 1
-        return tuple(found)
 
     def size(self, value: int) -> int:
         """How many terms or items a nesting value stands for."""
