@@ -7,8 +7,9 @@ but `path` (the weights' names) and `span` (for messages).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from snaplang.dims import Dim, letter
 from snaplang.ops.spec import Attrs, OpSpec, Shape, Weight
@@ -87,7 +88,9 @@ class Choice:
 class Graph:
     """A checked architecture (or, while `open_choices` is not empty, one member of a space).
 
-    Graphs are equal if their nodes, shapes and conditions are, whatever names and paths say.
+    Graphs are equal if their nodes, shapes and conditions are, whatever names and paths say. A
+    graph from a model has its weights aboard: `state`, arrays by state_dict key; and `notes`, what
+    there is to say about its reading.
     """
 
     name: str = field(compare=False)
@@ -100,6 +103,8 @@ class Graph:
     conditions: tuple[Condition, ...] = ()
     choices: tuple[Choice, ...] = ()
     output_names: tuple[str, ...] = ()
+    state: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def bound(self) -> bool:

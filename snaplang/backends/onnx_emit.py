@@ -179,9 +179,10 @@ class Site:
         return name
 
     def record(self) -> None:
-        """Keep the op and its attributes in the model's metadata: the nodes do not tell them."""
+        """Keep op, attributes and inputs in the model's metadata: the nodes do not tell them."""
         values = {k: str(v) if isinstance(v, Dim) else v for k, v in self.attrs.items_}
-        self.draft.records[self.node.key] = json.dumps({"op": self.node.op.id, **values})
+        record = {"op": self.node.op.id, "inputs": self.inputs, **values}
+        self.draft.records[self.node.key] = json.dumps(record)
 
     def finish(self, found: Sequence[str], wanted: Sequence[str]) -> None:
         """Give the results the names that the rest of the model knows them by.

@@ -1,0 +1,211 @@
+"""From foreign terms to a graph: the way both `from_onnx` and `from_torch` go.
+
+Inputs are taken as batch, channels, positions; where that does not work and there are three axes or
+more, as batch, positions, channels. What the table of ops lacks is listed in one error, or kept as
+opaque instances.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from snaplang.diagnostics import Diagnostic, Note, SnapError, fail
+from snaplang.graph import Graph, Input, validate
+from snaplang.lift.attending import ATTEND
+from snaplang.lift.emitting import Emission, LackingError
+from snaplang.lift.naming import folded, named, shared, state_of
+from snaplang.lift.opaque import opaque
+from snaplang.lift.patterns import demanded
+from snaplang.lift.rules import RULES
+from snaplang.lift.source import Foreign
+from snaplang.lift.terms import Term
+from snaplang.lift.tiles import Tile
+from snaplang.lift.views import View
+from snaplang.ops.spec import Shape
+
+_SHOWN = 40  # lacking ops that an error names one by one
+Found = list[tuple[Term, Tile | None]]
+
+
+def lifted(foreign: Foreign, keep: bool = False) -> Graph:
+    """The graph of a foreign model with its weights; `keep` makes opaque what the table lacks.
+
+    Raises `SnapError`: E810 with all that the table lacks, E814 for weights in two places, E817 for
+    inputs that are no `[N, C, …]`.
+    """
+    if not foreign.inputs:
+        raise fail("E817", f"`{foreign.name}` has no input")
+    _check_inputs(foreign)
+    found = list(demanded(foreign.outputs))[::-1]
+    first = _attempt(foreign, found, False, False)
+    if not first.lacking:
+        return _graph(foreign, first, False)
+    if any(term.rank > 2 for term in foreign.inputs):
+        last = _attempt(foreign, found, True, False)
+        if not last.lacking:
+            return _graph(foreign, last, True)
+    if keep:
+        return _graph(foreign, _attempt(foreign, found, False, True), False)
+    raise SnapError(_complaint(foreign, first))
+
+
+def _check_inputs(foreign: Foreign) -> None:
+    for term in foreign.inputs:
+        name = term.params["name"]
+        if not 2 <= term.rank <= 5:
+            message = f"the input `{name}` has {term.rank} axes; programs take 2 to 5"
+            raise fail("E817", message, hint="batch, channels, and up to three sizes")
+        if term.shape[0] != foreign.inputs[0].shape[0]:
+            sizes = ", ".join(map(str, term.shape))
+            first = foreign.inputs[0].shape[0]
+            message = f"the input `{name}` is [{sizes}], but the batch is {first}"
+            raise fail("E817", message, hint="all inputs of a program share the batch")
+
+
+def _attempt(foreign: Foreign, found: Found, last: bool, keep: bool) -> Emission:
+    """One try, with channels first or last."""
+    batch = foreign.inputs[0].shape[0]
+    e = Emission(foreign, batch, _returns(found), kept=keep)
+    for term in foreign.inputs:
+        swapped = last and term.rank > 2
+        sizes = (term.shape[0], term.shape[-1], *term.shape[1:-1]) if swapped else term.shape
+        e.assembly.shapes.append(Shape(sizes[1], sizes[2:]))
+        view = e.plain(len(e.assembly.shapes) - 1)
+        rank = term.rank
+        e.views[term.number] = view.transposed((0, *range(2, rank), 1)) if swapped else view
+    unknown: set[float] = set()
+    for term, tile in found:
+        if term.kind == "input":
+            continue
+        leaves = tile.leaves if tile else tuple(a for a in term.args if isinstance(a, Term))
+        if any(leaf.number in unknown for leaf in leaves):
+            unknown.add(term.number)  # what follows from what is lacking says nothing more
+            continue
+        e.place = term.place
+        try:
+            e.views[term.number] = _emitted(e, term, tile)
+        except LackingError as error:
+            if keep:
+                e.views[term.number] = opaque(e, term)
+            else:
+                unknown.add(term.number)
+                e.lacking[term.number] = term, error.why
+    _end(e, last, unknown)
+    return e
+
+
+def _emitted(e: Emission, term: Term, tile: Tile | None) -> View:
+    if tile is None:
+        raise LackingError("")
+    mark, count = e.assembly.mark(), len(e.claims)
+    try:
+        return RULES[tile.how](e, tile)
+    except LackingError:
+        e.assembly.reset(mark)
+        del e.claims[count:], e.places[count:]
+        e.made = {k: v for k, v in e.made.items() if max(v) < mark[1]}
+        e.makers = {v: n for v, n in e.makers.items() if n < count}
+        raise
+
+
+def _end(e: Emission, last: bool, unknown: set[float]) -> None:
+    """Bring the outputs into place; what is left of attention without projections is lacking."""
+    outputs = []
+    for term in e.foreign.outputs:
+        if term.number in unknown:
+            continue
+        e.place = term.place
+        view = e.view(term)
+        if last and len(view.axes) > 2:
+            view = view.transposed((0, len(view.axes) - 1, *range(1, len(view.axes) - 1)))
+        try:
+            outputs.append(e.plainly(view))
+        except LackingError as error:
+            why = error.why.replace("its input has", "the output has")
+            e.lacking.setdefault(term.number, (term, why))
+    e.outputs = tuple(outputs)
+    needed = _needed(e)
+    for i, node in enumerate(e.assembly.nodes):
+        if node.op is ATTEND and i in needed and not e.kept:
+            term = next(t for n, t in _terms(e) if e.views[n].base in node.outputs)
+            e.lacking[term.number] = term, "an attention without a projection of its result"
+
+
+def _terms(e: Emission) -> list[tuple[float, Term]]:
+    return [(t.number, t) for t in e.foreign.terms.made if t.number in e.views]
+
+
+def _needed(e: Emission) -> set[int]:
+    wanted, found = set(e.outputs), set[int]()
+    for i in range(len(e.assembly.nodes) - 1, -1, -1):
+        node = e.assembly.nodes[i]
+        if not wanted.isdisjoint(node.outputs):
+            found.add(i)
+            wanted.update(node.inputs)
+    return found
+
+
+def _returns(found: Found) -> set[float]:
+    """Terms of two axes that are seen as maps again later on."""
+    returns: set[float] = set()
+    for term, tile in reversed(found):
+        if tile is None:
+            continue
+        back = term.rank > 2 or term.number in returns
+        for leaf in tile.leaves:
+            if leaf.rank == 2 and back:
+                returns.add(leaf.number)
+    return returns
+
+
+def _graph(foreign: Foreign, e: Emission, last: bool) -> Graph:
+    """The graph of what was emitted, without what no output needs."""
+    kept = sorted(_needed(e))
+    inputs = tuple(Input(_name(t.params["name"], i), True) for i, t in enumerate(foreign.inputs))
+    shapes = e.assembly.shapes
+    graph = Graph(
+        name=_name(foreign.name, 0, "model"),
+        inputs=inputs,
+        nodes=tuple(replace(node, span=None) for node in e.assembly.nodes),
+        outputs=e.outputs,
+        shapes=tuple(shapes),
+        width=shapes[0].channels,
+        batch=e.batch,
+        conditions=tuple(dict.fromkeys(replace(c, span=None) for c in e.assembly.conditions)),
+        output_names=tuple(
+            _name(n, i, "out" if len(e.outputs) == 1 else f"out{i + 1}")
+            for i, n in enumerate(foreign.output_names)
+        ),
+    ).live()
+    claims = [e.claims[i] for i in kept]
+    graph = named(graph, claims, [e.places[i] for i in kept])
+    notes = list(foreign.notes)
+    notes += shared(graph, claims, foreign.origin == "ONNX")
+    notes += folded(claims, graph) if foreign.origin == "ONNX" else ()
+    if last:
+        notes.append("read with the channels in the last axis")
+    return replace(validate(graph), state=state_of(graph, claims), notes=tuple(notes))
+
+
+def _name(text: str, number: int, other: str | None = None) -> str:
+    """A name that a program may use."""
+    import re
+
+    found = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_")
+    plain = bool(re.fullmatch(r"[A-Za-z_]\w*", found, re.ASCII)) and len(found) < 64
+    return found if plain else (other or f"x{number + 1}")
+
+
+def _complaint(foreign: Foreign, e: Emission) -> Diagnostic:
+    """All that is lacking, op by op with its place."""
+    rows = []
+    for term, why in list(e.lacking.values())[:_SHOWN]:
+        kind = term.params.get("name", term.kind) if term.kind == "opaque" else term.kind
+        rows.append(Note(f"`{kind}` at `{term.place.name}`" + (f": {why}" if why else "")))
+    if len(e.lacking) > _SHOWN:
+        rows.append(Note(f"and {len(e.lacking) - _SHOWN} more"))
+    count = len(e.lacking)
+    what = "1 op" if count == 1 else f"{count} ops"
+    message = f"the table lacks {what} of the {foreign.origin} model `{foreign.name}`"
+    hint = "`--opaque` (`opaque=True`) keeps them as they are, for fingerprints and pictures"
+    return Diagnostic("E810", message, None, hint, None, tuple(rows))

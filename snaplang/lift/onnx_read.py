@@ -1,0 +1,185 @@
+"""From an ONNX model to terms: initializers, inputs, nodes in order, outputs.
+
+What the nodes mean stands in `onnx_terms.py` and `onnx_layers.py`. A node that nothing there knows,
+or that is known in a form that nothing has, becomes an opaque term, to be listed with its place or
+kept, as the caller likes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import onnx
+from onnx import TensorProto, helper
+
+from snaplang.diagnostics import fail
+from snaplang.dims import Dim
+from snaplang.lift.onnx_file import Model, array_of, inner_graphs, model_of, outer_names, weights_of
+from snaplang.lift.onnx_names import axis_sizes, scope_of
+from snaplang.lift.onnx_shapes import result_shapes
+from snaplang.lift.onnx_terms import NODES, Node
+from snaplang.lift.source import Foreign, digest, opaque_terms
+from snaplang.lift.terms import Const, Term, Terms, UnfitError, Value
+
+_FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
+
+
+@dataclass
+class _Reader:
+    """A model being read: its terms, and what each name stands for."""
+
+    proto: onnx.ModelProto
+    terms: Terms = field(default_factory=Terms)
+    values: dict[str, Value] = field(default_factory=dict)
+    letters: dict[str, Dim] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    opset: int = 0
+
+    def node(self, node: onnx.NodeProto, makes: set[str]) -> None:
+        """Read one node; `makes` are the names that nodes make."""
+        self.terms.place = scope_of(node, self.proto.producer_name)
+        if self.terms.place.scope in self.records:
+            self._recorded(node, makes)
+            return
+        inputs = [self._value(name, node, makes) for name in node.input]
+        captured = [
+            self._value(name, node, makes) for g in inner_graphs(node) for name in outer_names(g)
+        ]
+        try:
+            found = self._known(node, inputs) if not captured else None
+        except UnfitError as error:
+            raise fail("E813", f"`{self.terms.place.name}` ({node.op_type}): {error}") from None
+        except (TypeError, ValueError, IndexError, OverflowError, AssertionError) as error:
+            message = f"`{self.terms.place.name}` ({node.op_type}) cannot be read: {error}"
+            raise fail("E813", message) from None
+        if found is None:
+            found = self._opaque(node, [*inputs, *captured])
+        if len(found) < len([name for name in node.output if name]):
+            found = self._opaque(node, inputs)
+        for name, value in zip(node.output, found, strict=False):
+            self.values[name] = value
+
+    def _recorded(self, node: onnx.NodeProto, makes: set[str]) -> None:
+        """A node of an instance that our own exporter has described; the last one stands for it."""
+        place = self.terms.place
+        record = self.records[place.scope]
+        if place.name != place.scope or len(node.output) != 1:
+            return
+        inputs = [self._value(str(name), node, makes) for name in record["inputs"]]
+        kind = str(record["op"])
+        params = {k: v for k, v in record.items() if k not in ("op", "inputs")}
+        if kind == "like" and all(isinstance(v, Term) for v in inputs):
+            lower, upper = (v for v in inputs if isinstance(v, Term))
+            sizes = (*lower.shape[:2], *upper.shape[2:])
+            made = self.terms.opaque(kind, inputs, sizes, **params)
+        else:
+            made = self.terms.make(kind, *inputs[:1], **params)
+        self.values[node.output[0]] = made
+
+    def _value(self, name: str, node: onnx.NodeProto, makes: set[str]) -> Value:
+        if not name:
+            return None
+        if name not in self.values:
+            what = "only a later one makes" if name in makes else "nothing makes"
+            hint = (
+                "the graph has a circle, or its nodes are out of order" if name in makes else None
+            )
+            message = f"`{self.terms.place.name}` ({node.op_type}) reads `{name}`, which {what}"
+            raise fail("E813", message, hint=hint)
+        return self.values[name]
+
+    def _known(self, node: onnx.NodeProto, inputs: list[Value]) -> Sequence[Value] | None:
+        rule = NODES.get(node.op_type) if node.domain in ("", "ai.onnx") else None
+        if rule is None or any(a.type == onnx.AttributeProto.GRAPH for a in node.attribute):
+            return None
+        attributes = {a.name: _attribute(a) for a in node.attribute}
+        return rule(Node(self.terms, inputs, attributes, len(node.output), self.opset))
+
+    def _opaque(self, node: onnx.NodeProto, inputs: list[Value]) -> Sequence[Value]:
+        """The node as an opaque term; constants among its inputs belong to it."""
+        shapes = result_shapes(node, inputs, self.proto, self.letters)
+        attributes = sorted(a.SerializeToString(deterministic=True) for a in node.attribute)
+        key = digest(node.domain, node.op_type, *attributes)
+        return opaque_terms(self.terms, node.op_type, key, inputs, shapes)
+
+
+def _attribute(attribute: onnx.AttributeProto) -> Any:
+    if attribute.type == onnx.AttributeProto.TENSOR:
+        return array_of(attribute.t)
+    value = helper.get_attribute_value(attribute)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def read_onnx(model: Model) -> Foreign:
+    """The terms of a model; raises `SnapError` (E601, E811 to E813, E817)."""
+    proto, folder = model_of(model)
+    reader = _Reader(proto)
+    reader.opset = max((o.version for o in proto.opset_import if not o.domain), default=0)
+    reader.records = _records(proto)
+    arrays = weights_of(proto, folder)
+    for name, array in arrays.items():
+        named = array.ndim and array.dtype.kind in "fV"  # a number alone is a constant, no weight
+        reader.values[name] = Const(array, name if named else None)
+    inputs = []
+    for info in proto.graph.input:
+        if info.name not in arrays:
+            inputs.append(_input(reader, info))
+            reader.values[info.name] = inputs[-1]
+    makes = {name for node in proto.graph.node for name in node.output}
+    for node in proto.graph.node:
+        reader.node(node, makes)
+    outputs = [_output(reader, info, makes) for info in proto.graph.output]
+    names = [info.name for info in proto.graph.output]
+    name = proto.graph.name or "model"
+    return Foreign(name, inputs, outputs, names, "ONNX", reader.terms, weights=arrays)
+
+
+def _records(proto: onnx.ModelProto) -> dict[str, dict[str, Any]]:
+    """What our own exporter wrote down about instances that nodes do not tell."""
+    found = {}
+    for entry in proto.metadata_props if proto.producer_name == "snaplang" else ():
+        if entry.key.startswith("snaplang.") and len(entry.value) < 10_000:
+            try:
+                record = json.loads(entry.value)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(record, dict) and _fits(record):
+                found[entry.key.removeprefix("snaplang.")] = record
+    return found
+
+
+def _fits(record: dict[str, Any]) -> bool:
+    """Whether a record is one of those that we write."""
+    names = {"droppath": "p", "dropout": "p", "noise": "sigma", "shift": "n", "like": "mode"}
+    name = names.get(str(record.get("op")))
+    inputs, value = record.get("inputs"), record.get(name or "")
+    if set(record) != {"op", "inputs", name} or not isinstance(inputs, list):
+        return False
+    if name == "mode":
+        return value in ("nearest", "linear") and len(inputs) == 2
+    return type(value) in ((int,) if name == "n" else (int, float)) and len(inputs) == 1
+
+
+def _input(reader: _Reader, info: onnx.ValueInfoProto) -> Term:
+    kind = info.type.tensor_type
+    if not info.type.HasField("tensor_type") or kind.elem_type not in _FLOATS:
+        what = "no tensor"
+        if info.type.HasField("tensor_type"):
+            known = kind.elem_type in TensorProto.DataType.values()
+            what = TensorProto.DataType.Name(kind.elem_type) if known else "of no known type"
+        raise fail("E817", f"the input `{info.name}` is {what}; programs take tensors of floats")
+    if not kind.HasField("shape"):
+        raise fail("E817", f"the input `{info.name}` does not say how many axes it has")
+    return reader.terms.input(info.name, axis_sizes(info, reader.letters))
+
+
+def _output(reader: _Reader, info: onnx.ValueInfoProto, makes: set[str]) -> Term:
+    value = reader.values.get(info.name)
+    if isinstance(value, Term):
+        return value
+    if info.name not in reader.values:
+        raise fail("E813", f"nothing makes the output `{info.name}`")
+    raise fail("E817", f"the output `{info.name}` does not depend on the inputs")
