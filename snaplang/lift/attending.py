@@ -70,14 +70,25 @@ def attention_of(e: Emission, value: int, outer: Claims) -> int | None:
     if node is None or node.op is not ATTEND:
         return None
     channels = e.shape(value).channels
-    if "bias" not in outer or outer["weight"].array.shape[0] != channels.whole():
-        raise LackingError("an attention whose last projection has no bias, or another width")
+    if outer["weight"].array.shape[0] != channels.whole():
+        raise LackingError("an attention whose last projection changes the width")
+    outer = _with_bias(e, outer)
     found = _one_projection(e, node.inputs) or _three_projections(e, node.inputs)
     if found is None:
         raise LackingError("an attention without projections with biases of one tensor")
     source, inner = found
     claims = inner | {"out_proj.weight": outer["weight"], "out_proj.bias": outer["bias"]}
     return e.run("mhsa", [source], {"heads": dim(node.attrs.count("heads"))}, claims)[0]
+
+
+def _with_bias(e: Emission, claims: Claims) -> Claims:
+    """A projection with a bias: exporters drop one that is zero, modules say that there is none."""
+    if "bias" in claims:
+        return claims
+    if e.foreign.origin != "ONNX":
+        raise LackingError("an attention whose projections have no biases")
+    e.foreign.notes.append(f"`{e.place.name}`: attention without a bias is read as with one of 0")
+    return {**claims, "bias": Claim(np.zeros(claims["weight"].array.shape[0], np.float32), ())}
 
 
 def _maker(e: Emission, value: int) -> Node | None:
@@ -89,9 +100,9 @@ def _maker(e: Emission, value: int) -> Node | None:
 def _projection(e: Emission, value: int) -> tuple[Node, Claims] | None:
     """The linear map with a bias that makes a value."""
     node = _maker(e, value)
-    if node is None or node.op.id != "linear" or not node.attrs.flag("bias"):
+    if node is None or node.op.id != "linear":
         return None
-    return node, e.claims[e.makers[value]]
+    return node, _with_bias(e, e.claims[e.makers[value]])
 
 
 def _one_projection(e: Emission, parts: Sequence[int]) -> tuple[int, dict[str, Claim]] | None:

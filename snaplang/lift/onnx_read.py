@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from snaplang.diagnostics import fail
@@ -121,8 +122,7 @@ def read_onnx(model: Model) -> Foreign:
     reader.records = _records(proto)
     arrays = weights_of(proto, folder)
     for name, array in arrays.items():
-        named = array.ndim and array.dtype.kind in "fV"  # a number alone is a constant, no weight
-        reader.values[name] = Const(array, name if named else None)
+        reader.values[name] = Const(array, name if _is_weight(name, array) else None)
     inputs = []
     for info in proto.graph.input:
         if info.name not in arrays:
@@ -134,7 +134,14 @@ def read_onnx(model: Model) -> Foreign:
     outputs = [_output(reader, info, makes) for info in proto.graph.output]
     names = [info.name for info in proto.graph.output]
     name = proto.graph.name or "model"
-    return Foreign(name, inputs, outputs, names, "ONNX", reader.terms, weights=arrays)
+    notes = reader.terms.notes
+    return Foreign(name, inputs, outputs, names, "ONNX", reader.terms, notes, arrays)
+
+
+def _is_weight(name: str, array: NDArray[Any]) -> bool:
+    """Whether an initializer may be a weight: one number without a module's name is a constant."""
+    single = array.ndim == 0 or (array.size == 1 and "." not in name)
+    return array.dtype.kind in "fV" and not single
 
 
 def _records(proto: onnx.ModelProto) -> dict[str, dict[str, Any]]:

@@ -1,24 +1,21 @@
 """The shapes of what nothing knows: what an ONNX model says of them, or onnx works out.
 
-Where sizes are letters, onnx is asked at three sizes, and a straight line is laid through its
-answers.
+Where sizes are letters, onnx is asked at several sizes (`fitting.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 
 import onnx
 from onnx import TensorProto, helper, shape_inference
 
 from snaplang.diagnostics import fail
-from snaplang.dims import Dim, dim, letter, substitute
+from snaplang.dims import Dim, dim, substitute
+from snaplang.lift.fitting import fitted
 from snaplang.lift.onnx_names import axis_sizes
 from snaplang.lift.shapes import Sizes
 from snaplang.lift.terms import Const, Value
-
-_TRIALS = (12, 24, 60)  # what letters stand for, in turn
 
 
 def result_shapes(
@@ -54,40 +51,6 @@ def _worked_out(
         return _inferred(node, inputs, proto, {n: dim(s) for n, s in sizes.items()})
 
     return fitted(letters, trial)
-
-
-Trial = Callable[[dict[str, int]], "list[list[int]] | None"]
-
-
-def fitted(letters: Sequence[str], trial: Trial) -> list[Sizes] | None:
-    """Results' sizes as straight functions of letters, found by trying; None where they are not."""
-    base = {name: _TRIALS[0] + 36 * i for i, name in enumerate(letters)}
-    start = trial(base)
-    if start is None:
-        return None
-    slopes: dict[str, list[list[Fraction]]] = {}
-    for name in letters:
-        rows = []
-        for size in _TRIALS[1:]:
-            other = trial(base | {name: base[name] + size})
-            if other is None or [len(r) for r in other] != [len(r) for r in start]:
-                return None
-            rows.append([[Fraction(b - a, size) for a, b in zip(r, s, strict=True)]
-                         for r, s in zip(start, other, strict=True)])  # fmt: skip
-        if rows[0] != rows[1]:
-            return None
-        slopes[name] = rows[0]
-    found = []
-    for i, row in enumerate(start):
-        sizes = []
-        for j, size in enumerate(row):
-            total = dim(size)
-            for name in letters:
-                slope = slopes[name][i][j]
-                total = total + (letter(name) - base[name]) * slope
-            sizes.append(total)
-        found.append(tuple(sizes))
-    return found
 
 
 def _inferred(

@@ -312,7 +312,7 @@ def _padded(term: Term) -> Tile | None:
 def _rolled(term: Term) -> Tile | None:
     """A tensor cut in two, the parts exchanged."""
     axis = term.params["axis"]
-    if len(term.args) != 2 or not all(isinstance(a, Term) for a in term.args):
+    if axis == 1 or len(term.args) != 2 or not all(isinstance(a, Term) for a in term.args):
         return None
     back, front = (a for a in term.args if isinstance(a, Term))
     if (back.kind, front.kind) != ("slice", "slice") or back.x is not front.x:
@@ -326,6 +326,21 @@ def _rolled(term: Term) -> Tile | None:
     left, right = start.whole(), (end - start).whole()
     n = right if left is None or (right is not None and right <= left) else -left
     return None if n is None else Tile("roll", (back.x,), "shift", {"axis": axis, "n": n})
+
+
+def _sliced(term: Term) -> Tile | None:
+    """A transposed convolution cut in front by more than its padding can say."""
+    base, cuts = term.x, term.params["cuts"]
+    if base.kind != "tconv" or any(base.params["output_padding"]) or min(cuts) < 2:
+        return None
+    pads = list(base.params["pads"])
+    for axis, (start, stop, step) in cuts.items():
+        offset, i = start.whole(), axis - 2
+        slack = max(base.params["strides"][i], base.params["dilations"][i])
+        if offset is None or offset < slack or stop != base.shape[axis] or step != 1:
+            return None
+        pads[i] = (pads[i][0] + offset, pads[i][1])
+    return Tile("tconv", (base.x,), "tconv", {"term": base, "pads": tuple(pads)})
 
 
 def _plain(term: Term) -> Tile | None:
@@ -342,6 +357,7 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "conv": (_padded,),
     "pool": (_padded,),
     "concat": (_rolled,),
+    "slice": (_sliced,),
     "div": (_uneven_pool,),
     "clip": (_clipped_sigmoid, _clip),
     "matmul": (attention,),
@@ -353,6 +369,7 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "dropout": (_alike("p"),),
     "droppath": (_alike("p"),),
     "noise": (_alike("sigma"),),
+    "rolled": (lambda t: Tile("roll", (t.x,), "shift", dict(t.params)),),
     "shift": (lambda t: Tile("roll", (t.x,), "shift", {"axis": t.rank - 1, "n": t.params["n"]}),),
 }
 _PLAIN = frozenset(

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from snaplang.dims import Dim, dim, letter
 from snaplang.lift import folding
-from snaplang.lift.shapes import SHAPES, Sizes, UnfitError
+from snaplang.lift.shapes import SHAPES, Sizes, UnfitError, quotient, volume
 
 __all__ = ["Const", "Place", "Term", "Terms", "UnfitError", "Value", "dim", "letter"]
 
@@ -104,6 +104,7 @@ class Terms:
 
     place: Place = field(default_factory=Place)
     made: list[Term] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def input(self, name: str, shape: Sizes) -> Term:
         """An input of the model."""
@@ -158,7 +159,21 @@ class Terms:
             if None in whole:
                 raise UnfitError("a constant is given sizes that are not known")
             return Const(x.array.reshape([w or 0 for w in whole]), x.root)
+        assert x is not None
+        total = volume(x.shape)
+        if -1 not in sizes and total != volume(sizes):
+            sizes = self._freed(x.shape, sizes)
         return self.make("reshape", x, sizes=sizes)
+
+    def _freed(self, shape: Sizes, sizes: Sizes) -> Sizes:
+        """Sizes one of which a tracer has fixed, as it was in the example, freed again."""
+        for i, size in enumerate(sizes):
+            rest = quotient(volume(shape), volume((*sizes[:i], *sizes[i + 1 :])))
+            if size.whole() is not None and rest is not None and rest.letters():
+                self.notes.append(f"`{self.place.name}` has {size} for {rest}, as it was traced")
+                return (*sizes[:i], rest, *sizes[i + 1 :])
+        old, new = (", ".join(map(str, s)) for s in (shape, sizes))
+        raise UnfitError(f"[{old}] cannot be reshaped to [{new}]")
 
     def transpose(self, x: Value, perm: Iterable[int]) -> Value:
         """`x` with its axes in another order."""

@@ -52,7 +52,7 @@ def tconv(e: Emission, tile: Tile) -> View:
     """A transposed convolution: output padding is a pad below zero, behind."""
     term: Term = tile.given["term"]
     weight, params = _of_conv(term)
-    extra = zip(params["pads"], params["output_padding"], strict=True)
+    extra = zip(tile.given.get("pads", params["pads"]), params["output_padding"], strict=True)
     pads = tuple((low, high - more) for (low, high), more in extra)
     out = weight.array.shape[1] * params["groups"]
     if any(low < high or low < 0 for low, high in pads):
