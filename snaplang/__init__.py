@@ -20,6 +20,7 @@ from snaplang.emit import formatted as format
 from snaplang.emit import inference, stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
 from snaplang.graph import Graph
 from snaplang.lift.genotypes import from_genotype
+from snaplang.lift.models import from_onnx, from_torch
 from snaplang.ops.spec import Case, Fact, Param
 from snaplang.ops.user import op
 from snaplang.sameness import canonicalize, equivalent, explain_difference, fingerprint
@@ -41,6 +42,8 @@ __all__ = [
     "fingerprint",
     "format",
     "from_genotype",
+    "from_onnx",
+    "from_torch",
     "inference",
     "lower",
     "op",

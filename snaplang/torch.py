@@ -26,6 +26,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
 from snaplang.api import Snappable, graph_of
@@ -36,6 +37,7 @@ from snaplang.graph import Graph
 from snaplang.lower import Parameters
 from snaplang.ops import TABLE
 from snaplang.syntax import Program
+from snaplang.weights import aboard
 from snaplang.words import read_source
 
 __all__ = ["Block"]
@@ -48,7 +50,7 @@ class Block(nn.Module):
 
     `x` is text (`str`), a file (`os.PathLike`), a Program or a Graph; `inputs`, `block`, `choose`
     and `params` are those of `snaplang.lower`; `channels=64` means `inputs=["N,64,H,W"]`. Weights
-    start as PyTorch starts them, their names are the paths of words (`basic2.conv1.weight`).
+    start as PyTorch starts them, or are those that a lifted Graph has aboard; their names are the paths of words (`basic2.conv1.weight`).
     `forward` takes a tensor `[N, C, *spatial]` per input and returns one per output, several as a
     tuple. Axes on which a condition of the graph lies (`a multiple of 4`) are exported as
     `4 * Dim("h")` or `Dim.AUTO`.
@@ -73,6 +75,10 @@ class Block(nn.Module):
         plan = _plan_of(x, _inputs(channels, inputs), block, choose, params)
         object.__setattr__(self, "__class__", plan.class_for(_own_class(type(self))))
         plan.generated.__init__(self)
+        weights = aboard(x) if isinstance(x, Graph) else None
+        if weights is not None:
+            tensors = {key: torch.from_numpy(array.copy()) for key, array in weights.items()}
+            self.load_state_dict(tensors, strict=False)
 
     @property
     def source(self) -> str:

@@ -68,6 +68,13 @@ def initial(graph: Graph, seed: int = 0) -> dict[str, Array]:
     return {key: draw(key, weight, seed) for key, weight in expected(graph).items()}
 
 
+def aboard(graph: Graph) -> dict[str, Array] | None:
+    """The weights that a lifted graph has with it, those that it needs; None where it has none."""
+    if graph.state is None:
+        return None
+    return {key: graph.state[key] for key in expected(graph) if key in graph.state}
+
+
 def load(path: Path, graph: Graph) -> dict[str, Array]:
     """The weights in a safetensors file, as float32; half and bfloat16 are widened.
 

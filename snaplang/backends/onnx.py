@@ -34,7 +34,7 @@ from snaplang.backends.onnx_wire import (
 from snaplang.diagnostics import fail
 from snaplang.graph import Graph
 from snaplang.ops.spec import Weight
-from snaplang.weights import Array, check, draw, sizes
+from snaplang.weights import Array, aboard, check, draw, sizes
 
 # The first opset in which every op of the table has its natural form (Gelu came with 20). Newer
 # ones bring nothing that we emit, and shut out older runtimes: ONNX Runtime takes 20 since 1.17.
@@ -50,8 +50,8 @@ def model(
 ) -> onnx.ModelProto:
     """The ONNX model of a prepared graph, in inference form.
 
-    `weights` maps state_dict keys to arrays or tensors; without it they are drawn from `seed`. The
-    same arguments give the same bytes. Raises `SnapError`: E711 for an opset that onnx or we do not
+    `weights` maps state_dict keys to arrays or tensors; without it they are those that the graph
+    has aboard, or drawn from `seed`. The same arguments give the same bytes. Raises `SnapError`: E711 for an opset that onnx or we do not
     know, E712 for a user's op without emitter, E713 beyond 2 GB, E714 where a user's emitter fails,
     E721 for weights that do not fit.
     """
@@ -103,6 +103,7 @@ def _arrays(
     graph: Graph, weights: Mapping[str, Any] | None, seed: int
 ) -> Iterator[tuple[str, Weight, Array]]:
     """The initializers in order, each drawn when its turn comes, little-endian and contiguous."""
+    weights = aboard(graph) if weights is None else weights
     given = None if weights is None else check(graph, weights)
     for key, weight in initializers(graph):
         array = draw(key, weight, seed) if given is None else given[key]

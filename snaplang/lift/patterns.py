@@ -120,9 +120,17 @@ def _mean(term: Term) -> Tile | None:
 
 def _merge(term: Term) -> Tile | None:
     if all(isinstance(a, Term) for a in term.args):
-        name = {"add": "add", "mul": "mul", "max": "max", "mean": "mean"}[term.kind]
-        return Tile("merge", tuple(a for a in term.args if isinstance(a, Term)), name)
+        leaves = tuple(_unstretched(term, a) for a in term.args if isinstance(a, Term))
+        return Tile("merge", leaves, term.kind)
     return None
+
+
+def _unstretched(term: Term, part: Term) -> Term:
+    """What is stretched for a product, which stretches by itself."""
+    if term.kind != "mul" or part.kind != "expand" or part.x.rank != part.rank:
+        return part
+    others = [a for a in term.args if isinstance(a, Term) and a is not part]
+    return part.x if any(o.shape == term.shape for o in others) else part
 
 
 def _scale(term: Term) -> Tile | None:

@@ -1,4 +1,7 @@
-"""`from_torch`: an `nn.Module` into a graph, with its weights."""
+"""`from_onnx` and `from_torch`: models of others into graphs, with their weights.
+
+The libraries are imported when a function is called.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,28 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from snaplang.graph import Graph
-from snaplang.lift.lifting import lifted
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from snaplang.lift.onnx_file import Model
+
+
+def from_onnx(model: Model, opaque: bool = False) -> Graph:
+    """The graph of an ONNX model: a path, its bytes, or a `ModelProto`.
+
+    The graph has the model's weights aboard (`Graph.state`, by state_dict key), names of modules as
+    paths, and in `Graph.notes` what there is to say of the reading. Axes that the model leaves open
+    are letters. With `opaque`, ops that the table lacks are kept as opaque instances.
+
+    Raises `SnapError`: E601 and E811 to E813 for files that cannot be read, E810 with every op that
+    the table lacks, E814 for weights that two places use, E817 for inputs that are no tensors of
+    floats `[N, C, …]`.
+    """
+    from snaplang.lift.lifting import lifted
+    from snaplang.lift.onnx_read import read_onnx
+
+    return lifted(read_onnx(model), opaque)
 
 
 def from_torch(
@@ -26,6 +47,7 @@ def from_torch(
     where the module cannot be traced, E814 for weights that two places use, E816 for inputs that
     are no inputs of it, E817 for what is no tensor `[N, C, …]`.
     """
+    from snaplang.lift.lifting import lifted
     from snaplang.lift.torch_read import read_torch
 
     return lifted(read_torch(module, inputs), opaque)
