@@ -71,7 +71,8 @@ def to_onnx(
     """An ONNX model, letters of the inputs as dynamic axes.
 
     `weights` is a mapping from state_dict keys to arrays, or a safetensors file; without it they
-    are those of the model that a graph was lifted from, or drawn from `seed` as PyTorch would. Raises `SnapError` for open choices and open widths.
+    are those of the model that a graph was lifted from, or drawn from `seed` as PyTorch would.
+    Raises `SnapError` for open choices and open widths.
     """
     from snaplang.backends.onnx import model
     from snaplang.bind import prepare

@@ -39,12 +39,39 @@ class Request:
     weights: str | None = None
     opset: int | None = None
     level: str = "algebra"
+    opaque: bool = False
     label: str = "<program>"  # what the text is called in messages
+    notes: list[str] = field(default_factory=list)  # what there is to say of a model's reading
 
     @property
     def name(self) -> str:
         """What a request is called where several are listed."""
         return self.file or self.label
+
+    @property
+    def is_model(self) -> bool:
+        """Whether the file is a model to be lifted, not a program."""
+        return self.text is None and (self.file or "").endswith(".onnx")
+
+    @cached_property
+    def lifted(self) -> Graph:
+        """The model's graph, read once; raises `SnapError`."""
+        from snaplang.lift.models import from_onnx
+
+        unfit = {"--input": self.inputs, "--block": self.block, "--set": self.params}
+        for option, value in (*unfit.items(), ("--choose", self.choose)):
+            if value:
+                hint = "a model's inputs are what they are"
+                raise SnapError(Diagnostic("E818", f"`{option}` is for programs", hint=hint))
+        graph = from_onnx(self.file or "", self.opaque)
+        self.notes += graph.notes
+        return graph
+
+    def blocks(self) -> list[str | None]:
+        """What there is to lower: the block asked for, or all of the file; one for a model."""
+        if self.is_model:
+            return [None]
+        return [self.block] if self.block else [*block_names(self.program)]
 
     @cached_property
     def program(self) -> Program:
@@ -59,9 +86,11 @@ class Request:
 
     def graph(self, block: str | None = None, chooser: Chooser | None = None) -> Graph:
         """The checked graph; raises `SnapError`. `chooser` decides what `choose` leaves open."""
-        choose = chooser or self.decisions()
-        inputs = self.inputs or None
-        graph = api.graph_of(self.program, inputs, block or self.block, choose, self.params)
+        if self.is_model:
+            graph = self.lifted
+        else:
+            choose, inputs = chooser or self.decisions(), self.inputs or None
+            graph = api.graph_of(self.program, inputs, block or self.block, choose, self.params)
         if not self.inference:
             return graph
         from snaplang.evaluation import inference
@@ -81,7 +110,7 @@ def read(file: str) -> Source:
     if file == "-":
         return decode(standard_input(), "<stdin>", Path())
     if file.endswith(".onnx"):
-        hint = "this version reads programs; it cannot lift models yet"
+        hint = "models can be compiled, drawn, hashed, compared and checked"
         raise SnapError(Diagnostic("E606", f"`{file}` is a model, not a program", hint=hint))
     if not file:
         raise SnapError(Diagnostic("E601", "cannot read ``: a file has a name"))
@@ -90,10 +119,9 @@ def read(file: str) -> Source:
 
 def check(request: Request) -> Iterator[str]:
     """A line for each block: shapes in, shapes out, and what it demands of sizes."""
-    program = request.program
-    names = [request.block] if request.block else block_names(program)
+    source = request.name if request.is_model else request.program.source.name
     found: dict[object, Diagnostic] = {}
-    for name in names:
+    for name in request.blocks():
         try:
             graph = request.graph(name)
         except SnapError as error:
@@ -102,7 +130,7 @@ def check(request: Request) -> Iterator[str]:
                 if key not in found or diagnostic.stack is not None:
                     found[key] = diagnostic  # a run knows more than the check of unused words
             continue
-        yield from _described(graph, program.source.name)
+        yield from _described(graph, source)
     if found:
         raise SnapError(found.values())
 
@@ -132,7 +160,7 @@ def reformatted(file: str, program: str | None = None) -> tuple[bytes, bytes]:
     if file == "-":
         before = standard_input()
     else:
-        read_source(Path(file))
+        read(file)
         before = Path(file).read_bytes()
     source = decode(before, file, Path(file).parent)
     return before, formatted_source(source).encode()
@@ -148,6 +176,14 @@ def _onnx(request: Request) -> bytes:
     return encoded(graph, weights, request.seed, request.opset)
 
 
+def _weights(request: Request) -> bytes:
+    from snaplang.bind import prepare
+    from snaplang.weights import safetensors_of
+
+    path = Path(request.weights) if request.weights else None
+    return safetensors_of(prepare(request.graph()), request.seed, path)
+
+
 def _torch(request: Request) -> bytes:
     from snaplang.emit import to_torch_source
 
@@ -158,7 +194,8 @@ def _snap(request: Request) -> bytes:
     from snaplang.printer import printed
     from snaplang.sameness import canonicalize
 
-    return _line(printed(canonicalize(request.graph(), request.level)))
+    repeats = request.is_model
+    return _line(printed(canonicalize(request.graph(), request.level), repeats))
 
 
 def _dot(request: Request) -> bytes:
@@ -209,6 +246,7 @@ class Emitter:
 
 EMITTERS: dict[str, Emitter] = {
     "onnx": Emitter(_onnx, True, (".onnx",)),
+    "weights": Emitter(_weights, True, (".safetensors",)),
     "torch": Emitter(_torch, False, (".py",)),
     "snap": Emitter(_snap, False, (".snap",)),
     "dot": Emitter(_dot, False, (".dot", ".gv")),

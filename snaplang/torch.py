@@ -50,7 +50,8 @@ class Block(nn.Module):
 
     `x` is text (`str`), a file (`os.PathLike`), a Program or a Graph; `inputs`, `block`, `choose`
     and `params` are those of `snaplang.lower`; `channels=64` means `inputs=["N,64,H,W"]`. Weights
-    start as PyTorch starts them, or are those that a lifted Graph has aboard; their names are the paths of words (`basic2.conv1.weight`).
+    start as PyTorch starts them, or are those that a lifted Graph has aboard; their names are the
+    paths of words (`basic2.conv1.weight`).
     `forward` takes a tensor `[N, C, *spatial]` per input and returns one per output, several as a
     tuple. Axes on which a condition of the graph lies (`a multiple of 4`) are exported as
     `4 * Dim("h")` or `Dim.AUTO`.

@@ -75,6 +75,15 @@ def aboard(graph: Graph) -> dict[str, Array] | None:
     return {key: graph.state[key] for key in expected(graph) if key in graph.state}
 
 
+def safetensors_of(graph: Graph, seed: int = 0, path: Path | None = None) -> bytes:
+    """A safetensors file of a prepared graph's weights: a file's, those aboard, or drawn anew."""
+    from safetensors.numpy import save
+
+    given = load(path, graph) if path is not None else aboard(graph)
+    arrays = initial(graph, seed) if given is None else check(graph, given)
+    return save({key: np.ascontiguousarray(array) for key, array in arrays.items()})
+
+
 def load(path: Path, graph: Graph) -> dict[str, Array]:
     """The weights in a safetensors file, as float32; half and bfloat16 are widened.
 

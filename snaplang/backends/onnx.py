@@ -51,9 +51,9 @@ def model(
     """The ONNX model of a prepared graph, in inference form.
 
     `weights` maps state_dict keys to arrays or tensors; without it they are those that the graph
-    has aboard, or drawn from `seed`. The same arguments give the same bytes. Raises `SnapError`: E711 for an opset that onnx or we do not
-    know, E712 for a user's op without emitter, E713 beyond 2 GB, E714 where a user's emitter fails,
-    E721 for weights that do not fit.
+    has aboard, or drawn from `seed`. The same arguments give the same bytes. Raises `SnapError`:
+    E711 for an opset that onnx or we do not know, E712 for a user's op without emitter, E713 beyond
+    2 GB, E714 where a user's emitter fails, E721 for weights that do not fit.
     """
     proto = skeleton(graph, _checked_opset(opset))
     for key, weight, array in _arrays(graph, weights, seed):

@@ -56,6 +56,8 @@ def _emitters(graph: Graph) -> dict[str, Emitter]:
         if emitter is None:
             message = f"`{node.op.name}` ({node.op.id}) has no ONNX emitter"
             hint = "declare the op with `snap.op(…, onnx=…)`"
+            if node.op.family == "opaque":
+                hint = "a lifted model's op that is kept as it is cannot be compiled"
             lacking.setdefault(node.op.id, Diagnostic("E712", message, node.span, hint))
         else:
             found[node.op.id] = emitter

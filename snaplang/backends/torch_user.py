@@ -48,7 +48,10 @@ def _unusable(spec: OpSpec, why: str, hint: str) -> SnapError:
 def function_of(spec: OpSpec) -> Function:
     """The function of a user op. Raises `SnapError` (E904) where there is no usable source."""
     if not isinstance(spec.torch, str) and not callable(spec.torch):
-        raise _unusable(spec, "is missing", "give `torch=` a function or its source text")
+        hint = "give `torch=` a function or its source text"
+        if spec.family == "opaque":
+            hint = "a lifted model's op that is kept as it is cannot be compiled"
+        raise _unusable(spec, "is missing", hint)
     text = spec.torch if isinstance(spec.torch, str) else _source(spec, spec.torch)
     text = textwrap.dedent(text).strip("\n")
     try:

@@ -15,7 +15,7 @@ import click
 
 from snaplang import __version__
 from snaplang.cli.lifting import import_
-from snaplang.cli.options import request, with_source
+from snaplang.cli.options import request, tell_notes, with_source
 from snaplang.cli.same import count, equal, hash_
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.outputs import EMITTERS, Request, suffixes
@@ -52,6 +52,7 @@ def snapc() -> None:
     snapc -e "dup conv3 bn relu add" --input N,64,H,W --emit torch
     snapc net.snap --emit stats --input N,3,224,224
     snapc equal a.snap b.snap              the same architecture?
+    snapc model.onnx --emit snap           a model as a program
 
     `snapc compile --help` lists the options; a file named like a command is `./check`.
     """
@@ -76,12 +77,15 @@ def compile_(
 ) -> None:
     """Compile FILE (`-` is standard input): to ONNX, PyTorch source, a picture, figures.
 
+    FILE may also be an ONNX model (`.onnx`), which is lifted first, with its weights.
+
     \b
     snapc block.snap --emit onnx
     snapc block.snap --emit torch --input N,64,H,W > block.py
     snapc block.snap -o block.onnx --weights block.safetensors --opset 20
     snapc cells.snap --block reduction --set c=32 -o reduction.png
     snapc space.snap --choose random --seed 7 --emit onnx
+    snapc model.onnx -o model.py && snapc model.onnx -o model.safetensors
     """
     wanted = request(file, program, options)
     wanted.weights, wanted.opset = weights, opset
@@ -90,7 +94,9 @@ def compile_(
         _check([wanted])
         return
     target = _target(kind, file, output)
-    _write(target, EMITTERS[kind].make(wanted))
+    data = EMITTERS[kind].make(wanted)
+    tell_notes(wanted)
+    _write(target, data)
 
 
 def _kind_of(output: str | None) -> str | None:
@@ -113,7 +119,10 @@ def _target(kind: str, file: str | None, output: str | None) -> Path | None:
         return None
     if file is None or file == "-":
         raise click.UsageError(f"--emit {kind} needs -o where no file is given")
-    return Path(file).with_suffix(f".{kind}")
+    suffix = EMITTERS[kind].suffixes[0]
+    if file.endswith(suffix):
+        raise click.UsageError(f"--emit {kind} would overwrite {file}; say where to with -o")
+    return Path(file).with_suffix(suffix)
 
 
 def _write(target: Path | None, data: bytes) -> None:
@@ -136,6 +145,7 @@ def _check(requests: Sequence[Request]) -> None:
         try:
             for line in check(wanted):
                 click.echo(line)
+            tell_notes(wanted)
         except SnapError as error:
             found += error.diagnostics
     if found:

@@ -51,6 +51,11 @@ INFERENCE = click.option(
 )
 
 
+_OPAQUE = click.option(
+    "--opaque", is_flag=True, help="Of a model, keep ops that no symbol stands for as they are."
+)
+
+
 def _single(programs: Sequence[str]) -> str | None:
     """The one program there may be."""
     if len(programs) > 1:
@@ -60,7 +65,7 @@ def _single(programs: Sequence[str]) -> str | None:
 
 def lowering(function: Any) -> Any:
     """The options that say how programs are lowered."""
-    for option in reversed([*_LOWERING, _LEVEL, INFERENCE]):
+    for option in reversed([*_LOWERING, _LEVEL, INFERENCE, _OPAQUE]):
         function = option(function)
     return function
 
@@ -87,7 +92,14 @@ def request(file: str | None, program: str | None, options: Mapping[str, Any]) -
         options["seed"],
         options["inference"],
         level=options["level"],
+        opaque=options["opaque"],
     )
+
+
+def tell_notes(wanted: Request) -> None:
+    """Say what there is to say of a model's reading, beside the output."""
+    for note in wanted.notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def _parameters(sets: Sequence[str]) -> dict[str, object]:

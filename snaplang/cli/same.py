@@ -11,10 +11,9 @@ from typing import Any
 
 import click
 
-from snaplang.cli.options import lowering, request, with_source
+from snaplang.cli.options import lowering, request, tell_notes, with_source
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
-from snaplang.lower import block_names
 from snaplang.outputs import Request
 from snaplang.printing.header import input_texts
 
@@ -35,17 +34,19 @@ def hash_(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     snapc hash examples/*.snap
     snapc hash --level structure -e "dup conv3 add" -e "-> a a a conv3 add"
     snapc hash --input N,64,H,W block.snap
+    snapc hash model.onnx
     """
     from snaplang.sameness import fingerprint
 
     found: list[Diagnostic] = []
     for wanted in _requests(files, programs, options):
         try:
-            names = [wanted.block] if wanted.block else block_names(wanted.program)
+            names = wanted.blocks()
             for name in names:
                 behind = f" {name}" if len(names) > 1 else ""
                 value = fingerprint(wanted.graph(name), wanted.level)
                 click.echo(f"{value} {wanted.name}{behind}")
+            tell_notes(wanted)
         except SnapError as error:
             found += error.diagnostics
     if found:
@@ -74,6 +75,7 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     snapc equal mine.snap yours.snap
     snapc equal examples/residual_basic.snap -e "dup conv3 bn relu conv3 bn add relu"
     snapc equal --level structure a.snap b.snap
+    snapc equal block.snap model.onnx
     """
     from snaplang.sameness import explain_difference, fingerprint, matched
 
@@ -86,6 +88,8 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
         left, right = matched(*map(_side, sides))
         difference = explain_difference(left, right, options["level"])
         found = fingerprint(left, options["level"]) if difference is None else ""
+    for side in sides:
+        tell_notes(side)
     if click.get_current_context().find_root().obj == "json":
         record = {"same": True, "fingerprint": found} if difference is None else difference.record()
         click.echo(json.dumps(record, indent=2, ensure_ascii=False))
@@ -116,7 +120,7 @@ def _side(wanted: Request) -> Callable[[Graph | None], Graph]:
             wanted = wanted if open_.graph().choices else open_
 
     def lowered(other: Graph | None) -> Graph:
-        if other is None or wanted.inputs:
+        if other is None or wanted.inputs or wanted.is_model:
             return wanted.graph()
         return replace(wanted, inputs=tuple(input_texts(other))).graph()
 

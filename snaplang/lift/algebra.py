@@ -5,9 +5,8 @@ one instance), so that `dup sigmoid mul` and `silu` stay apart.
 
 >>> terms = Terms()
 >>> x = terms.input("x", (dim(4),))
->>> cube = terms.combine("mul", terms.combine("mul", x, x), terms.combine("add", x, _const(3)))
->>> polynomial(cube, x)
-{4: 1.0, ...
+>>> polynomial(terms.combine("mul", x, terms.combine("add", x, x)), x)
+{2: 2.0}
 """
 
 from __future__ import annotations
@@ -15,7 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isclose
 
-from snaplang.lift.terms import Const, Term, Value
+from snaplang.lift.terms import Const, Term, Terms, Value, dim
+
+__all__ = ["Terms", "addends", "dim", "factors", "joined", "matches", "near", "polynomial"]
 
 DEEP = 64  # nesting that patterns look into
 

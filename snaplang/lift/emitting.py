@@ -135,7 +135,7 @@ class Emission:
         return self.plainly(self.view(term))
 
     def plainly(self, view: View) -> int:
-        """The SNAP value with a view's axes as its own; channels may be shuffled, maps flattened."""
+        """The SNAP value whose axes are a view's; channels may be shuffled, maps flattened."""
         rank = len(self.shape(view.base).spatial)
         if len(view.axes) == 2 and rank and view.holds(0, 0):
             last = list(view.axes[1])

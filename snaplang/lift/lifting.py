@@ -44,7 +44,7 @@ def lifted(foreign: Foreign, keep: bool = False) -> Graph:
         last = _attempt(foreign, found, True, False)
         if not last.lacking:
             return _graph(foreign, last, True)
-        first = min(first, last, key=lambda e: len(e.lacking))
+        first = max(first, last, key=lambda e: len(e.views))  # the one that came further
     if keep:
         return _graph(foreign, _attempt(foreign, found, False, True), False)
     raise SnapError(_complaint(foreign, first))

@@ -70,6 +70,9 @@ def _cropped(e: Emission, view: View, offsets: dict[int, int]) -> View:
 def _part(e: Emission, view: View, place: int, start: Dim, stop: Dim) -> View:
     """Some of the channels: the outer factors of them must lie in this axis, alone and in order."""
     axis = view.axes[place]
+    if set(axis) == set(view.atoms(1)) and not view.holds(place, 1):
+        view = e.plain(e.plainly(view))  # shuffled before it is cut
+        axis = view.axes[place]
     if list(axis) != view.atoms(1)[: len(axis)]:
         raise LackingError("inner parts of the channels are taken")
     size, low, high = (d.whole() for d in (size_of(axis), start, stop))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -56,13 +57,8 @@ def _from_weights(claims: Claims) -> str:
                 owners.append(owner.split("."))
     if not owners:
         return ""
-    common = owners[0]
-    for owner in owners[1:]:
-        length = next(
-            (i for i, (a, b) in enumerate(zip(common, owner, strict=False)) if a != b), None
-        )
-        common = common[: min(len(common), len(owner)) if length is None else length]
-    return ".".join(common)
+    columns = takewhile(lambda column: len(set(column)) == 1, zip(*owners, strict=False))
+    return ".".join(column[0] for column in columns)
 
 
 def named(graph: Graph, claims: list[Claims], places: list[Place]) -> Graph:

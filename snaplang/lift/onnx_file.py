@@ -26,7 +26,7 @@ _TEXT = ("int32_data", "int64_data", "float_data", "double_data", "uint64_data",
 
 
 def model_of(model: Model) -> tuple[onnx.ModelProto, Path | None]:
-    """The model and the folder of its file; raises `SnapError` (E601, E811)."""
+    """The model and its file; raises `SnapError` (E601, E811)."""
     if isinstance(model, onnx.ModelProto):
         return _checked(model, "the model"), None
     if isinstance(model, bytes):
@@ -41,15 +41,17 @@ def model_of(model: Model) -> tuple[onnx.ModelProto, Path | None]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise fail("E601", f"cannot read `{path}`: {reason}") from None
-    return _checked(_parsed(data, f"`{path}`"), f"`{path}`"), path.parent
+    return _checked(_parsed(data, f"`{path}`"), f"`{path}`"), path
 
 
 def _parsed(data: bytes, name: str) -> onnx.ModelProto:
+    proto = onnx.ModelProto()
     try:
-        return onnx.ModelProto.FromString(data)
+        proto.ParseFromString(data)
     except DecodeError:
         hint = "the file is damaged or cut short, or is of another format"
         raise fail("E811", f"{name} is not an ONNX model", hint=hint) from None
+    return proto
 
 
 def _checked(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
@@ -61,10 +63,11 @@ def _checked(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
         return proto
     _no_circle(proto)
     try:
-        return inliner.inline_local_functions(proto)
+        inlined: onnx.ModelProto = inliner.inline_local_functions(proto)
     except Exception as error:  # the inliner is C++, with errors of many types
         text = str(error).strip().splitlines()[0][:200] if str(error).strip() else "it is malformed"
         raise fail("E813", f"the functions of {name} cannot be put in place: {text}") from None
+    return inlined
 
 
 def _no_circle(proto: onnx.ModelProto) -> None:

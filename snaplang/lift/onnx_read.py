@@ -116,11 +116,11 @@ def _attribute(attribute: onnx.AttributeProto) -> Any:
 
 def read_onnx(model: Model) -> Foreign:
     """The terms of a model; raises `SnapError` (E601, E811 to E813, E817)."""
-    proto, folder = model_of(model)
+    proto, path = model_of(model)
     reader = _Reader(proto)
     reader.opset = max((o.version for o in proto.opset_import if not o.domain), default=0)
     reader.records = _records(proto)
-    arrays = weights_of(proto, folder)
+    arrays = weights_of(proto, path.parent if path else None)
     for name, array in arrays.items():
         reader.values[name] = Const(array, name if _is_weight(name, array) else None)
     inputs = []
@@ -133,9 +133,11 @@ def read_onnx(model: Model) -> Foreign:
         reader.node(node, makes)
     outputs = [_output(reader, info, makes) for info in proto.graph.output]
     names = [info.name for info in proto.graph.output]
-    name = proto.graph.name or "model"
+    name = proto.graph.name
+    if path is not None and name in ("", "main_graph", "torch_jit", "graph"):
+        name = path.stem  # exporters call all alike
     notes = reader.terms.notes
-    return Foreign(name, inputs, outputs, names, "ONNX", reader.terms, notes, arrays)
+    return Foreign(name or "model", inputs, outputs, names, "ONNX", reader.terms, notes, arrays)
 
 
 def _is_weight(name: str, array: NDArray[Any]) -> bool:

@@ -380,9 +380,9 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "rolled": (lambda t: Tile("roll", (t.x,), "shift", dict(t.params)),),
     "shift": (lambda t: Tile("roll", (t.x,), "shift", {"axis": t.rank - 1, "n": t.params["n"]}),),
 }
-_PLAIN = frozenset(
-    ("input", "conv", "tconv", "linear", "bn", "inorm", "ln", "gn", "pool", "reduce", "reshape")
-    + ("transpose", "slice", "concat", "expand", "resize", "softmax", "prelu", "fill", "like")
+_PLAIN = (  # what rules look into themselves
+    "input conv tconv linear bn inorm ln gn pool reduce reshape transpose slice concat expand "
+    "resize softmax prelu fill like"
 )
 
 
@@ -392,7 +392,7 @@ def tile(term: Term) -> Tile | None:
         found = pattern(term)
         if found is not None:
             return found
-    return _plain(term) if term.kind in _PLAIN else None
+    return _plain(term) if term.kind in _PLAIN.split() else None
 
 
 def demanded(outputs: list[Term]) -> Iterator[tuple[Term, Tile | None]]:

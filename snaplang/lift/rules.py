@@ -17,6 +17,7 @@ from snaplang.lift.terms import Const, Term
 from snaplang.lift.tiles import Tile
 from snaplang.lift.views import View
 from snaplang.lift.windows import conv, pool, tconv
+from snaplang.ops.resolve import Argument
 
 Rule = Callable[[Emission, Tile], View]
 
@@ -78,7 +79,7 @@ def linear(e: Emission, view: View, weight: Const, bias: Const | None, axis: int
         claims["bias"] = claim(bias, (-1,))
     found = attention_of(e, view.base, claims)
     if found is None:
-        out = {"out": dim(weight.array.shape[0]), "bias": bias is not None}
+        out: dict[str, Argument] = {"out": dim(weight.array.shape[0]), "bias": bias is not None}
         (found,) = e.run("linear", [view.base], out, claims)
     return view.on(found).with_axis(axis, e.channels(found))
 

@@ -66,7 +66,7 @@ class Const:
         return None if value is None else float(value)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Term:
     """A tensor that an op makes of others."""
 
@@ -76,6 +76,9 @@ class Term:
     shape: Sizes
     place: Place
     number: float  # in order of making: arguments stand before their users
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.number:g} [{', '.join(map(str, self.shape))}]>"
 
     @property
     def rank(self) -> int:

@@ -92,7 +92,7 @@ def _by_export(module: nn.Module, shapes: Any) -> fx.GraphModule:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.export.export(module, tuple(examples), dynamic_shapes=tuple(axes))
-        return program.module(check_guards=False)  # type: ignore[return-value]
+        return program.module(check_guards=False)
 
 
 # -- running a graph -------------------------------------------------------------------------------

@@ -82,16 +82,16 @@ class SymSize:
         return hash(self.dim)
 
     def __lt__(self, other: Any) -> bool:
-        return self.sample() < _sampled(other)
+        return bool(self.sample() < _sampled(other))
 
     def __le__(self, other: Any) -> bool:
-        return self.sample() <= _sampled(other)
+        return bool(self.sample() <= _sampled(other))
 
     def __gt__(self, other: Any) -> bool:
-        return self.sample() > _sampled(other)
+        return bool(self.sample() > _sampled(other))
 
     def __ge__(self, other: Any) -> bool:
-        return self.sample() >= _sampled(other)
+        return bool(self.sample() >= _sampled(other))
 
     def __bool__(self) -> bool:
         return self.sample() != 0
@@ -101,7 +101,7 @@ class SymSize:
     def __int__(self) -> int:
         raise UnfitError(f"the size {self.dim} is used as a number")
 
-    __index__ = __float__ = __int__  # type: ignore[assignment]
+    __index__ = __float__ = __int__
 
     def __repr__(self) -> str:
         return str(self.dim)

@@ -109,6 +109,9 @@ class Traced:
     def __getitem__(self, index: Any) -> Any:
         return self.getitem(index)
 
+    def __neg__(self) -> Any:
+        return self.tracing.call(self.tracing, "neg", (self,), {})
+
     def __iter__(self) -> Any:
         return iter(self.unbind(0))
 
@@ -137,4 +140,3 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
     setattr(Traced, f"__{_name}__", _operator(_name))
     setattr(Traced, f"__i{_name}__", _operator(_name))
     setattr(Traced, f"__r{_name}__", _operator(_name, swapped=True))
-Traced.__neg__ = lambda self: self.tracing.call(self.tracing, "neg", (self,), {})

@@ -72,9 +72,8 @@ def _unary(kind: str) -> Call:
 
 def _binary(kind: str) -> Call:
     def call(t: Tracing, a: Any, b: Any, *, alpha: float = 1, **kwargs: Any) -> Any:
-        if isinstance(a, SymSize) or isinstance(b, SymSize):
-            if not isinstance(a, Traced) and not isinstance(b, Traced):
-                return _on_sizes(kind, a, b)
+        if {type(a), type(b)} <= {SymSize, int, float}:
+            return _on_sizes(kind, a, b)
         left, right = t.value(a), t.value(b)
         if kwargs.get("rounding_mode"):
             return NotImplemented
@@ -192,8 +191,8 @@ def _unflatten(t: Tracing, x: Any, dim: int, sizes: Sequence[Any]) -> Any:
 
 
 def _permute(t: Tracing, x: Any, *args: Any, **kwargs: Any) -> Any:
-    given = args[0] if len(args) == 1 and isinstance(args[0], list | tuple) else args
-    given = given or kwargs.get("dims")
+    single = len(args) == 1 and isinstance(args[0], list | tuple)
+    given: Sequence[int] = (args[0] if single else args) or kwargs["dims"]
     return t.wrap(t.terms.transpose(t.value(x), [int(p) % x.ndim for p in given]))
 
 
@@ -281,8 +280,8 @@ def _narrow(t: Tracing, x: Any, dim: int, start: Any, length: Any) -> Any:
 def _slice(
     t: Tracing, x: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
 ) -> Any:
-    ends = [None if v is None else as_dim(v) for v in (start, end)]
-    return t.wrap(t.terms.cut(t.value(x), dim, *ends, step))
+    low, high = (None if v is None else as_dim(v) for v in (start, end))
+    return t.wrap(t.terms.cut(t.value(x), dim, low, high, step))
 
 
 def _unbind(t: Tracing, x: Any, dim: int = 0) -> Any:
@@ -313,8 +312,8 @@ def _item(t: Tracing, x: Any, index: Any) -> Any:
             value = t.terms.select(value, axis, part)
             continue
         else:
-            ends = [None if v is None else as_dim(v) for v in (part.start, part.stop)]
-            value = t.terms.cut(value, axis, *ends, part.step or 1)
+            low, high = (None if v is None else as_dim(v) for v in (part.start, part.stop))
+            value = t.terms.cut(value, axis, low, high, part.step or 1)
         axis += 1
     return t.wrap(value)
 
@@ -335,6 +334,10 @@ def _getattr(t: Tracing, x: Any, name: str, *default: Any) -> Any:
     return getattr(x, name, *default)
 
 
+_NOTHING = (
+    "contiguous clone detach float to type_as alias lift_fresh lift_fresh_copy requires_grad type "
+    "_to_copy"
+)
 CALLS: dict[str, Call] = {
     **{name: _unary(name) for name in ("relu", "sigmoid", "tanh", "erf", "exp", "sqrt", "silu")},
     "hardswish": _unary("hswish"),
@@ -374,26 +377,7 @@ CALLS: dict[str, Call] = {
     "minimum": _binary("min"),
     "neg": _negated,
     "dropout": _dropout,
-    "dropout1d": lambda *a, **k: NotImplemented,
-    **dict.fromkeys(
-        (
-            "contiguous",
-            "clone",
-            "detach",
-            "float",
-            "to",
-            "type_as",
-            "identity",
-            "alias",
-            "lift_fresh",
-            "lift_fresh_copy",
-            "requires_grad",
-            "type",
-            "view_as_real_copy",
-            "_to_copy",
-        ),
-        _same,
-    ),  # fmt: skip
+    **dict.fromkeys(_NOTHING.split(), _same),
     "zeros_like": _filled(0.0),
     "ones_like": _filled(1.0),
     "new_ones": _new(1.0),

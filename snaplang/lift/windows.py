@@ -85,7 +85,7 @@ def pool(e: Emission, tile: Tile) -> View:
     """A pool; padding never counts."""
     term = tile.given.get("term")
     params = dict(term.params if term is not None else tile.given)
-    pads: Pads = tile.given.get("pads", params["pads"])
+    pads: Pads = tile.given["pads"] if "pads" in tile.given else params["pads"]
     value = e.value(tile.leaves[0])
     if params["how"] == "avg" and params.get("counted") and any(map(any, pads)):
         raise LackingError("a mean that counts its padding")
@@ -93,7 +93,10 @@ def pool(e: Emission, tile: Tile) -> View:
         raise LackingError("a pool with gaps")
     if params.get("ceil"):
         pads = _rounded_up(e, value, params, pads)
-    given = {"k": per_axis(params["kernel"]), "stride": per_axis(params["strides"])}
+    given: dict[str, Argument] = {
+        "k": per_axis(params["kernel"]),
+        "stride": per_axis(params["strides"]),
+    }
     name = "maxpool" if params["how"] == "max" else "avgpool"
     return e.plain(e.run(name, [value], given, None, resolved(pads))[0])
 

@@ -14,4 +14,6 @@ from tests.lift.zoo.other import OTHER
 from tests.lift.zoo.residual import RESIDUAL
 from tests.lift.zoo.sample import Sample
 
+__all__ = ["SAMPLES", "Sample"]
+
 SAMPLES: tuple[Sample, ...] = (*RESIDUAL, *CLASSIC, *MOBILE, *DENSE, *ATTENTION, *OTHER)

@@ -106,9 +106,7 @@ class ASPP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         parts = [self.first(x), *[conv(x) for conv in self.convs]]
         size = x.shape[-2:]
-        parts.append(
-            F.interpolate(self.pool(x), size=size, mode="bilinear", align_corners=False)
-        )
+        parts.append(F.interpolate(self.pool(x), size=size, mode="bilinear", align_corners=False))
         return self.project(torch.cat(parts, dim=1))
 
 

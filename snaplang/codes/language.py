@@ -1,32 +1,10 @@
-"""Every error code: what it means, and a program that has the error beside one that has not.
-
-`snapc explain` prints these; a test lowers every `wrong` and `right`. Codes are stable: a code that
-is given up is never used again.
-
->>> CODES["E202"].title
-'too few tensors on the stack'
-"""
+"""Errors of programs and of requests about them: E1 to E5."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from snaplang.codes.code import Code
 
-
-@dataclass(frozen=True)
-class Code:
-    """A code's meaning; `wrong` and `right` are programs, empty where files are to blame.
-
-    `inputs` are the shapes that both programs are lowered with.
-    """
-
-    title: str
-    text: str
-    wrong: str = ""
-    right: str = ""
-    inputs: tuple[str, ...] = ()
-
-
-_SYNTAX = {
+SYNTAX = {
     "E101": Code(
         "unexpected token",
         "The program does not follow the grammar here; the hint lists what could stand\n"
@@ -59,7 +37,7 @@ _SYNTAX = {
     ),
 }
 
-_NAMES = {
+NAMES = {
     "E201": Code(
         "unknown name",
         "No local name, parameter, word, core op or suffix reading has this name. Definitions\n"
@@ -124,7 +102,7 @@ _NAMES = {
     ),
 }
 
-_VALUES = {
+VALUES = {
     "E301": Code(
         "too large an expansion",
         "A program expands to at most 100,000 nodes and 400,000 symbols.",
@@ -183,7 +161,7 @@ _VALUES = {
     ),
 }
 
-_SHAPES = {
+SHAPES = {
     "E401": Code(
         "sizes that differ",
         "`add`, `max`, `mean` need equal shapes, `cat` equal spatial sizes; `mul` also\n"
@@ -229,7 +207,7 @@ _SHAPES = {
     ),
 }
 
-_REQUESTS = {
+REQUESTS = {
     "E501": Code(
         "a malformed input shape",
         "Write the batch, the channels and up to three sizes: `N,64,H,W`. Letters stay dynamic.",
@@ -289,105 +267,3 @@ _REQUESTS = {
         "of them outputs, would make a form that is many times the program.",
     ),
 }
-
-_LIFTING = {
-    "E801": Code(
-        "no genotype",
-        "`snapc import` reads the published encodings of cells: lists of pairs (nasnet, darts,\n"
-        "amoebanet, pnas), a matrix with operations (nb101), a string or an index (nb201). Data\n"
-        "is read, as JSON or as Python prints it, and never evaluated.",
-    ),
-}
-
-_FILES = {
-    "E601": Code("cannot read a file", "The file is missing, is a folder, or may not be read."),
-    "E602": Code("not UTF-8", "Programs are UTF-8 text."),
-    "E603": Code(
-        "files that use each other", "A file cannot use itself, directly or through others."
-    ),
-    "E604": Code("a word from two files", "The same word comes from two used files: rename one."),
-    "E605": Code("cannot write a file", "The old content, if there was one, is untouched."),
-    "E606": Code("a model where a program belongs", "This file is not a SNAP program."),
-}
-
-_BACKENDS: dict[str, Code] = {
-    "E710": Code(
-        "Graphviz is missing",
-        "Pictures as svg and png need Graphviz's program dot, which Debian ships as the package\n"
-        "graphviz. `--emit dot` and `--emit mermaid` do without.",
-    ),
-    "E711": Code(
-        "an unsupported opset",
-        "ONNX models are written for opset 18 to the newest that the installed onnx knows.",
-    ),
-    "E712": Code(
-        "an op without ONNX emitter",
-        "A user's op can be written to ONNX if it was declared with `snap.op(…, onnx=…)`.",
-    ),
-    "E713": Code(
-        "a model beyond 2 GB", "An ONNX file holds at most 2 GB; this one would be larger."
-    ),
-    "E714": Code(
-        "an ONNX emitter failed",
-        "The emitter of a user's op raised an error, or returned names that are not its results.",
-    ),
-    "E715": Code(
-        "too large to draw", "Graphviz would take for ever; draw one block, or `--emit dot`."
-    ),
-    "E716": Code("Graphviz failed", "The program dot ended with an error of its own."),
-    "E721": Code(
-        "weights that do not fit",
-        "Names and shapes must be those of the module's state_dict; all that differ are listed.",
-    ),
-    "E722": Code("not a safetensors file", "The file is damaged, or of another format."),
-    "E730": Code("a bad class name", "The name of an emitted class is a Python identifier."),
-    "E731": Code("not a program", "A Block is made of text, a path, a Program or a Graph."),
-    "E732": Code(
-        "channels that do not fit",
-        '`channels=64` is short for `inputs=["N,64,H,W"]`: give one of them, a whole number.',
-    ),
-    "E790": Code(
-        "no symbol for an op",
-        "A graph from elsewhere holds an op with attributes that no argument gives, such as\n"
-        "pads that differ on the two sides of an axis. It can be compiled, but not printed.",
-    ),
-}
-
-_DECLARATIONS = {
-    "E901": Code("a core op's name", "A user's op cannot take the name of a core op."),
-    "E902": Code("an unknown op", "A graph names an op that nothing in this process declares."),
-    "E903": Code("a malformed declaration", "An op's id is `owner/name/version`; facts are named."),
-    "E904": Code(
-        "a torch function that cannot be emitted",
-        "A user op's torch function goes into the emitted source, so its source must be at\n"
-        "hand and its names unique.",
-    ),
-    "E999": Code("internal error", "A bug in snaplang: please report it with the program."),
-}
-
-CODES: dict[str, Code] = {
-    **_SYNTAX,
-    **_NAMES,
-    **_VALUES,
-    **_SHAPES,
-    **_REQUESTS,
-    **_FILES,
-    **_BACKENDS,
-    **_LIFTING,
-    **_DECLARATIONS,
-}
-
-
-def explanation(code: str) -> str:
-    """The page that `snapc explain` prints."""
-    entry = CODES[code]
-    parts = [f"{code}: {entry.title}", entry.text]
-    with_input = "".join(f"   --input {shape}" for shape in entry.inputs)
-    if entry.wrong:
-        parts.append(f"Wrong:\n\n    {_short(entry.wrong)}{with_input}")
-        parts.append(f"Right:\n\n    {_short(entry.right)}{with_input}")
-    return "\n\n".join(parts)
-
-
-def _short(program: str) -> str:
-    return program if len(program) <= 100 else program[:40] + " … " + program[-40:]
