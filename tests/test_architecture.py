@@ -55,6 +55,7 @@ LIBRARIES = {
     "click": {"cli"},
     "graphviz": {"backends.dot"},
     "hypothesis": {"strategies", "sampling"},
+    "google": {"lift.onnx_file"},
     "ml_dtypes": {"weights"},
     "numba": {"batch"},
     "numpy": {"weights", "backends", "lift", "batch"},

@@ -19,6 +19,7 @@ LIGHT = {"click", "lark", "interegular"}  # lark takes the last one where it is 
 ONNX = LIGHT | {"google", "ml_dtypes", "numpy", "onnx", "typing_extensions"}
 ALLOWED = {
     "onnx": ONNX,
+    "weights": LIGHT | {"ml_dtypes", "numpy", "safetensors"},
     "torch": LIGHT,
     "snap": LIGHT,
     "dot": LIGHT,

@@ -1,7 +1,8 @@
-"""What ONNX nodes mean, as terms: elementwise ops, data movement, arithmetic on shapes.
+"""What ONNX nodes mean, as terms: elementwise ops and reductions, and the table of all nodes.
 
 One rule per op type: a function of a `Node` that gives its results, or None where it has no such
-form. Layers with windows and weights stand in `onnx_layers.py`.
+form. Layers with windows and weights stand in `onnx_layers.py`, what moves
+data in `onnx_moves.py`.
 """
 
 from __future__ import annotations
@@ -11,16 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from snaplang.dims import Dim, dim
+from snaplang.dims import dim
 from snaplang.lift import folding
-from snaplang.lift.extents import Extent
 from snaplang.lift.onnx_layers import LAYERS, Node, Rule
-from snaplang.lift.shapes import Sizes, UnfitError
+from snaplang.lift.onnx_moves import LARGE, MOVES
+from snaplang.lift.shapes import UnfitError
 from snaplang.lift.terms import Const, Term, Value
 
 __all__ = ["NODES", "Node"]
-
-_LARGE = 1 << 24  # elements of what is folded
 
 
 def _unary(kind: str, **fixed: Any) -> Rule:
@@ -92,27 +91,6 @@ def _cast(node: Node) -> Sequence[Value] | None:
     return [x]
 
 
-def _constant(node: Node) -> Sequence[Value] | None:
-    for name in ("value", "value_float", "value_floats", "value_int", "value_ints"):
-        if name in node.attrs:
-            return [Const(np.asarray(node.attrs[name]))]
-    return None
-
-
-def _filled(node: Node) -> Sequence[Value] | None:
-    value = node.attrs.get("value", np.zeros(1, np.float32))
-    return [_fill(node, node.sizes(0), np.asarray(value).reshape(-1)[0])]
-
-
-def _fill(node: Node, sizes: Sizes, value: Any) -> Value:
-    whole = [s.whole() for s in sizes]
-    if None not in whole:
-        count = int(np.prod([float(w or 0) for w in whole])) if whole else 1
-        if count <= 4096:
-            return Const(np.full([w or 0 for w in whole], value))
-    return node.terms.make("fill", sizes=sizes, value=float(value))
-
-
 def _clip(node: Node) -> Sequence[Value] | None:
     limits = [node.attrs.get("min"), node.attrs.get("max")]
     for i in (1, 2):
@@ -164,231 +142,13 @@ def _reduce(how: str) -> Rule:
     return rule
 
 
-# -- data movement ---------------------------------------------------------------------------------
-
-
-def _reshape(node: Node) -> Sequence[Value] | None:
-    x = node.inputs[0]
-    assert x is not None
-    sizes = list(node.sizes(1) if node.input(1) is not None else map(dim, node.attrs["shape"]))
-    if not node.attrs.get("allowzero", 0):
-        sizes = [x.shape[i] if s == 0 else s for i, s in enumerate(sizes)]
-    return [node.terms.reshape(x, tuple(sizes))]
-
-
-def _flatten(node: Node) -> Sequence[Value] | None:
-    x = node.term(0)
-    axis = node.attrs.get("axis", 1)
-    if axis == 1 and x.rank == 2 and node.terms.place.group is not None:
-        return [node.terms.make("flatten", x)]  # our own `flatten` of what is flat
-    front = dim(1)
-    for size in x.shape[:axis]:
-        front = front * size
-    return [node.terms.reshape(x, (front, dim(-1)))]
-
-
-def _transpose(node: Node) -> Sequence[Value] | None:
-    x = node.inputs[0]
-    assert x is not None
-    rank = len(x.shape)
-    perm = node.attrs.get("perm", list(range(rank))[::-1])
-    return [node.terms.transpose(x, [p % rank for p in perm])]
-
-
-def _axes(node: Node) -> list[int] | None:
-    if node.input(1) is not None:
-        return node.numbers(1)
-    found = node.attrs.get("axes")
-    return None if found is None else list(found)
-
-
-def _unsqueeze(node: Node) -> Sequence[Value] | None:
-    return [node.terms.unsqueeze(node.inputs[0], _axes(node) or [])]
-
-
-def _squeeze(node: Node) -> Sequence[Value] | None:
-    return [node.terms.squeeze(node.inputs[0], _axes(node))]
-
-
-def _expand(node: Node) -> Sequence[Value] | None:
-    x, sizes = node.inputs[0], node.sizes(1)
-    if isinstance(x, Const):
-        value = x.scalar()
-        whole = [s.whole() for s in sizes]
-        if value is not None:
-            return [_fill(node, sizes, value)]
-        if None in whole:
-            return None
-        shape = np.broadcast_shapes(x.array.shape, tuple(w or 0 for w in whole))
-        return [Const(np.broadcast_to(x.array, shape))]
-    sizes = tuple(dim(-1) if s == 1 else s for s in sizes)
-    made = node.terms.make("expand", x, sizes=sizes)
-    return [x if made.shape == node.term(0).shape else made]
-
-
-def _slice(node: Node) -> Sequence[Value] | None:
-    x = node.inputs[0]
-    assert x is not None
-    if node.input(1) is None:
-        starts, ends = node.attrs["starts"], node.attrs["ends"]
-        axes = node.attrs.get("axes", range(len(starts)))
-    else:
-        starts, ends = folding.as_sizes(node.array(1)), folding.as_sizes(node.array(2))
-        axes = node.numbers(3) if node.input(3) is not None else range(len(starts))
-    steps = node.numbers(4) if node.input(4) is not None else [1] * len(starts)
-    for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
-        if isinstance(x, Const):
-            low, high = (dim(v).whole() for v in (start, end))
-            if low is None or high is None:
-                return None
-            x = node.terms.cut(x, axis, low, high, step)
-        elif step < 1:
-            return None
-        else:
-            x = node.terms.cut(x, axis, start, end, step)
-    return [x]
-
-
-def _gather(node: Node) -> Sequence[Value] | None:
-    x, index = node.inputs
-    axis = node.attrs.get("axis", 0)
-    if isinstance(index, Term) and index.kind == "opaque":
-        return None
-    if isinstance(x, Const) and isinstance(index, Const):
-        return [Const(np.asarray(x.array.take(index.array.astype(np.int64), axis)))]
-    if not isinstance(x, Term):
-        return None
-    if isinstance(index, Const) and index.array.ndim == 0 and index.array.dtype != object:
-        return [node.terms.select(x, axis, int(index.array))]
-    return [node.terms.make("gather", x, index, axis=axis % x.rank)]
-
-
-def _concat(node: Node) -> Sequence[Value] | None:
-    axis = node.attrs["axis"]
-    if all(isinstance(v, Const) for v in node.inputs):
-        arrays = [v.array for v in node.inputs if isinstance(v, Const)]
-        if any(a.dtype == object for a in arrays):
-            array = np.empty(sum(a.size for a in arrays), object)
-            array[:] = [s for a in arrays for s in folding.as_sizes(a)]
-            return [Const(array)]
-        return [Const(np.concatenate(arrays, axis))]
-    if len(node.inputs) == 1:
-        return node.inputs
-    terms = [v for v in node.inputs if isinstance(v, Term)]
-    return [node.terms.make("concat", *node.inputs, axis=axis % terms[0].rank)]
-
-
-def _split(node: Node) -> Sequence[Value] | None:
-    x = node.inputs[0]
-    assert x is not None
-    axis = node.attrs.get("axis", 0) % len(x.shape)
-    if node.input(1) is not None:
-        parts: Sequence[Any] = folding.as_sizes(node.array(1))
-    elif "split" in node.attrs:
-        parts = node.attrs["split"]
-    else:
-        size, count = x.shape[axis].whole(), node.outputs
-        if size is None:
-            return None
-        each = -(-size // count)
-        parts = [min(each, size - i * each) for i in range(count)]
-    if isinstance(x, Const):
-        cuts = np.cumsum([dim(p).whole() or 0 for p in parts])[:-1]
-        return [Const(a) for a in np.split(x.array, cuts, axis)]
-    return node.terms.split(x, axis, parts)
-
-
-def _pad(node: Node) -> Sequence[Value] | None:
-    x = node.term(0)
-    mode = node.attrs.get("mode", "constant")
-    pads = node.numbers(1) if node.input(1) is not None else node.attrs["pads"]
-    fill = node.input(2)
-    value = fill.number() if isinstance(fill, Const) else node.attrs.get("value", 0.0)
-    if mode != "constant" or value is None:
-        return None
-    axes = node.numbers(3) if node.input(3) is not None else list(range(x.rank))
-    rows = [(0, 0)] * x.rank
-    for i, axis in enumerate(axes):
-        rows[axis % x.rank] = (pads[i], pads[i + len(axes)])
-    if not any(map(any, rows)):
-        return [x]
-    return [node.terms.make("pad", x, pads=tuple(rows), value=float(value))]
-
-
-# -- arithmetic on shapes --------------------------------------------------------------------------
-
-
-def _shape(node: Node) -> Sequence[Value] | None:
-    value = node.inputs[0]
-    assert value is not None
-    sizes: Sizes = value.shape
-    if isinstance(value, Term):
-        sizes = tuple(Extent(size, value, axis) for axis, size in enumerate(sizes))
-    chosen = sizes[slice(node.attrs.get("start", 0), node.attrs.get("end"))]
-    array = np.empty(len(chosen), object)
-    array[:] = chosen
-    return [Const(array)]
-
-
-def _size(node: Node) -> Sequence[Value] | None:
-    total = dim(1)
-    for size in node.term(0).shape:
-        total = total * size
-    return [Const(folding.sizes_array((total,)).reshape(()))]
-
-
-def _range(node: Node) -> Sequence[Value] | None:
-    """Numbers in a row: an array where the end is known, a symbolic index otherwise."""
-    ends = [folding.numeric(node.array(i)).reshape(-1)[0] for i in range(3)]
-    if not any(isinstance(e, Dim) for e in ends):
-        if abs(ends[1] - ends[0]) > _LARGE:
-            return None
-        return [Const(np.arange(*ends))]
-    if ends[0] != 0 or ends[2] != 1:
-        return None
-    return [node.terms.opaque("range", (), (dim(ends[1]),), stop=dim(ends[1]))]
-
-
-def _mod(node: Node) -> Sequence[Value] | None:
-    a, b = node.inputs
-    if isinstance(a, Const) and isinstance(b, Const):
-        return [Const(folding.combine("mod", a.array, b.array))]
-    if isinstance(a, Term) and isinstance(b, Const):
-        return [node.terms.opaque("mod", (a, b), a.shape)]
-    return None
-
-
-def _where(node: Node) -> Sequence[Value] | None:
-    if not all(isinstance(v, Const) for v in node.inputs):
-        return None
-    condition, a, b = (v.array for v in node.inputs if isinstance(v, Const))
-    if object not in (condition.dtype, a.dtype, b.dtype):
-        return [Const(np.where(condition, a, b))]
-    rows = np.broadcast_arrays(condition, a, b)
-    triples = zip(*(r.reshape(-1).tolist() for r in rows), strict=True)
-    return [Const(folding.tidy([x if c else y for c, x, y in triples], rows[0].shape))]
-
-
-def _equal(node: Node) -> Sequence[Value] | None:
-    a, b = node.inputs
-    if isinstance(a, Const) and isinstance(b, Const):
-        return [Const(folding.combine("equal", a.array, b.array).astype(bool))]
-    return None
-
-
-def _random(node: Node) -> Sequence[Value] | None:
-    value = node.inputs[0]
-    assert value is not None
-    return [node.terms.make("random", sizes=value.shape, how="normal")]
-
-
 def guarded(rule: Rule) -> Rule:
     """A rule that is not asked about constants it might blow up."""
 
     def ask(node: Node) -> Sequence[Value] | None:
         found = rule(node)
         for value in found or ():
-            if isinstance(value, Const) and value.array.size > _LARGE and not value.root:
+            if isinstance(value, Const) and value.array.size > LARGE and not value.root:
                 raise UnfitError(f"a constant of {value.array.size:,} numbers is computed")
         return found
 
@@ -428,29 +188,7 @@ _ELEMENTWISE: Mapping[str, Rule] = {
     "ReduceMax": _reduce("max"),
     "ReduceProd": _reduce("prod"),
 }
-_MOVEMENT: Mapping[str, Rule] = {
-    "Reshape": _reshape,
-    "Flatten": _flatten,
-    "Transpose": _transpose,
-    "Unsqueeze": _unsqueeze,
-    "Squeeze": _squeeze,
-    "Expand": _expand,
-    "Slice": _slice,
-    "Gather": _gather,
-    "Concat": _concat,
-    "Split": _split,
-    "Pad": _pad,
-    "Shape": _shape,
-    "Size": _size,
-    "Range": _range,
-    "Mod": _mod,
-    "Where": _where,
-    "Equal": _equal,
-    "Constant": _constant,
-    "ConstantOfShape": _filled,
-    "RandomNormalLike": _random,
-}
 NODES: Mapping[str, Callable[[Node], Sequence[Value] | None]] = {
-    name: guarded(rule) for name, rule in (*_ELEMENTWISE.items(), *_MOVEMENT.items())
+    name: guarded(rule) for name, rule in (*_ELEMENTWISE.items(), *MOVES.items())
 } | dict(LAYERS)
 """Op type to rule."""

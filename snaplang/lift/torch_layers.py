@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
-from snaplang.dims import Dim, dim
-from snaplang.lift.shapes import Sizes, UnfitError
-from snaplang.lift.terms import Const, Term, Value
-from snaplang.lift.torch_sizes import SymSize, as_dim
+from snaplang.lift.shapes import Sizes
+from snaplang.lift.terms import Const, Value
+from snaplang.lift.torch_attention import attention, matmul, multi_head
+from snaplang.lift.torch_sizes import as_dim
 from snaplang.lift.torch_tensor import Traced, Tracing
 
 Call = Callable[..., Any]
@@ -336,88 +335,6 @@ def _pad(t: Tracing, x: Any, pad: Any, mode: str = "constant", value: Any = None
     return t.wrap(t.terms.make("pad", t.value(x), pads=tuple(rows), value=float(value or 0.0)))
 
 
-# -- attention -------------------------------------------------------------------------------------
-
-
-def _matmul(t: Tracing, a: Any, b: Any) -> Any:
-    left, right = t.value(a), t.value(b)
-    if isinstance(right, Const) and right.array.ndim == 2:
-        return t.wrap(t.terms.make("linear", left, Const(right.array.T, right.root), None))
-    return t.wrap(t.terms.make("matmul", left, right))
-
-
-def _attention(
-    t: Tracing,
-    query: Any,
-    key: Any,
-    value: Any,
-    attn_mask: Any = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: Any = None,
-    **kwargs: Any,
-) -> Any:
-    if attn_mask is not None or is_causal or kwargs.get("enable_gqa"):
-        return NotImplemented
-    q, k, v = t.value(query), t.value(key), t.value(value)
-    assert q is not None
-    width = q.shape[-1].whole()
-    if width is None:
-        raise UnfitError("an attention over channels that are not known")
-    number = Const(np.asarray(width**-0.5 if scale is None else float(scale)))
-    scores = t.terms.make("matmul", q, t.terms.swapped(k, -1, -2))
-    shares = t.terms.make("softmax", t.terms.combine("mul", scores, number), axis=len(q.shape) - 1)
-    return t.wrap(t.terms.make("matmul", shares, v))
-
-
-def _multi_head(
-    t: Tracing,
-    query: Any,
-    key: Any,
-    value: Any,
-    embed_dim: int,
-    heads: int,
-    weight: Any,
-    bias: Any,
-    bias_k: Any,
-    bias_v: Any,
-    add_zero_attn: bool,
-    dropout_p: float,
-    out_weight: Any,
-    out_bias: Any,
-    *args: Any,
-    **kwargs: Any,
-) -> Any:
-    """`F.multi_head_attention_forward` on `[L, N, C]`, of one tensor with itself."""
-    odd = [bias_k, bias_v, kwargs.get("attn_mask"), kwargs.get("key_padding_mask")]
-    whole = kwargs.get("use_separate_proj_weight") or weight is None or add_zero_attn
-    alone = t.value(query) is t.value(key) is t.value(value)
-    if any(v is not None for v in odd) or whole or not alone or query.ndim != 3:
-        return NotImplemented
-    x = t.value(query)
-    assert isinstance(x, Term)
-    length, batch = x.shape[:2]
-    rows = t.terms.make("linear", x, t.value(weight), _bias(t, bias))
-    shape = (length, batch, dim(heads), dim(embed_dim // heads))
-    parts = []
-    for part in t.terms.split(rows, 2, [embed_dim] * 3):
-        parts.append(t.wrap(t.terms.transpose(t.terms.reshape(part, shape), (1, 2, 0, 3))))
-    mixed = t.value(_attention(t, *parts))
-    joined = t.terms.reshape(
-        t.terms.transpose(mixed, (2, 0, 1, 3)), (length, batch, dim(embed_dim))
-    )
-    if dropout_p and kwargs.get("training", True):
-        t.terms.notes.append(f"`{t.terms.place.name}`: dropout inside an attention is left out")
-    return t.wrap(t.terms.make("linear", joined, t.value(out_weight), _bias(t, out_bias))), None
-
-
-def _product(t: Tracing, sizes: Any) -> Any:
-    total: Dim = dim(1)
-    for size in sizes:
-        total = total * as_dim(size)
-    return SymSize(total) if total.whole() is None else total.whole()
-
-
 LAYERS: dict[str, Call] = {
     **{f"conv{n}d": _conv(n) for n in (1, 2, 3)},
     **{f"conv_transpose{n}d": _tconv(n) for n in (1, 2, 3)},
@@ -444,10 +361,9 @@ LAYERS: dict[str, Call] = {
     "upsample_trilinear3d": _upsample("trilinear"),
     "pad": _pad,
     "constant_pad_nd": lambda t, x, pad, value=0.0: _pad(t, x, pad, "constant", value),
-    "matmul": _matmul,
-    "bmm": _matmul,
-    "mm": _matmul,
-    "scaled_dot_product_attention": _attention,
-    "multi_head_attention_forward": _multi_head,
-    "prod_of": _product,
+    "matmul": matmul,
+    "bmm": matmul,
+    "mm": matmul,
+    "scaled_dot_product_attention": attention,
+    "multi_head_attention_forward": multi_head,
 }

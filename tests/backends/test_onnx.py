@@ -149,8 +149,8 @@ def test_dropout_is_dropout_and_the_rest_is_in_the_metadata() -> None:
     ]
     records = {entry.key: json.loads(entry.value) for entry in proto.metadata_props}
     assert records == {
-        "snaplang.droppath1": {"op": "droppath", "p": 0.2},
-        "snaplang.noise1": {"op": "noise", "sigma": 0.1},
+        "snaplang.droppath1": {"op": "droppath", "inputs": ["dropout1"], "p": 0.2},
+        "snaplang.noise1": {"op": "noise", "inputs": ["droppath1"], "sigma": 0.1},
     }
     (ratio,) = [w for w in proto.graph.initializer if w.name == proto.graph.node[0].input[1]]
     assert numpy_helper.to_array(ratio) == np.float32(0.3)

@@ -51,7 +51,9 @@ def cases(spec: OpSpec, moving: bool) -> list[snap.Graph]:
             given = [",".join(["N", *map(str, s)]) for s in shapes]
             if moving:
                 letters = [[f"S{i}_{j}" for j in range(rank)] for i in range(len(shapes))]
-                given = [",".join(["N", str(s[0]), *n]) for s, n in zip(shapes, letters, strict=True)]
+                given = [
+                    ",".join(["N", str(s[0]), *n]) for s, n in zip(shapes, letters, strict=True)
+                ]
             try:
                 found.append(prepare(snap.lower(case.text, inputs=given)))
             except snap.SnapError:
@@ -102,7 +104,7 @@ def eval_size(text: str, sizes: dict[str, int]) -> int:
     return int(factor or 1) * (sizes[name] if name != "N" else 1)
 
 
-def run(model: onnx.ModelProto, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:  # type: ignore[type-arg]
+def run(model: onnx.ModelProto, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
     session = onnxruntime.InferenceSession(model.SerializeToString())
     return list(session.run(None, feeds))
 
