@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import gcd
 
 from snaplang.dims import Dim, dim
@@ -11,6 +12,7 @@ from snaplang.lift.shapes import quotient
 from snaplang.lift.terms import Term
 from snaplang.lift.tiles import Tile
 from snaplang.lift.views import Atom, Axis, View, size_of
+from snaplang.ops.resolve import Argument
 
 
 def reshape(e: Emission, tile: Tile) -> View:
@@ -105,17 +107,23 @@ def resize(e: Emission, tile: Tile) -> View:
     term: Term = tile.given["term"]
     value = e.value(tile.leaves[0])
     mode, sizes = term.params["mode"], term.params["sizes"][2:]
+    if term.params["factors"] is not None:
+        return _enlarged(e, value, term.params["factors"], mode)
     source = common_source(sizes)
     target = _known(e, source) if source is not None else None
     if target is None:
         factors = _factors(e, value, sizes)
         if factors is not None:
-            given = {"s": tuple(factors), "mode": mode}
-            return e.plain(e.run("upsample", [value], given)[0])
+            return _enlarged(e, value, factors, mode)
         target = _of_sizes(e, sizes, e.shape(value).channels)
     if term.params["sizes"][:2] != e.sizes(value)[:2] or target is None:
         raise LackingError(f"a tensor is resized to {_text(term)}, the sizes of no other")
     return e.plain(e.run("like", [value, target], {"mode": mode})[0])
+
+
+def _enlarged(e: Emission, value: int, factors: Sequence[int], mode: str) -> View:
+    given: dict[str, Argument] = {"s": tuple(factors), "mode": mode}
+    return e.plain(e.run("upsample", [value], given)[0])
 
 
 def _factors(e: Emission, value: int, sizes: tuple[Dim, ...]) -> list[int] | None:

@@ -205,23 +205,30 @@ def _resize(node: Node) -> Sequence[Value] | None:
     if node.input(3) is not None:
         for axis, size in zip(axes, node.sizes(3), strict=True):
             sizes[axis] = size
-        return [node.terms.make("resize", x, sizes=tuple(sizes), mode=mode, scaled=False)]
+        return [node.terms.make("resize", x, sizes=tuple(sizes), mode=mode, factors=None)]
     scales = folding.numeric(node.array(2)).reshape(-1).tolist()
+    factors = [1] * x.rank
     for axis, scale in zip(axes, scales, strict=True):
         if not isinstance(scale, int | float) or scale != int(scale) or scale < 1:
             return None
         sizes[axis] = sizes[axis] * int(scale)
-    return [node.terms.make("resize", x, sizes=tuple(sizes), mode=mode, scaled=True)]
+        factors[axis] = int(scale)
+    if factors[:2] != [1, 1]:
+        return None
+    shape, spatial = tuple(sizes), tuple(factors[2:])
+    return [node.terms.make("resize", x, sizes=shape, mode=mode, factors=spatial)]
 
 
 def _upsample(node: Node) -> Sequence[Value] | None:
     """The older form of `Resize`, as exporters wrote it before opset 10."""
-    scales = node.attrs.get("scales") or node.array(1).reshape(-1).tolist()
+    scales = node.attrs.get("scales") or folding.numeric(node.array(1)).reshape(-1).tolist()
     x = node.term(0)
-    if node.attrs.get("mode", "nearest") != "nearest" or any(s != int(s) for s in scales):
+    whole = all(s == int(s) >= 1 for s in scales) and list(scales[:2]) == [1, 1]
+    if node.attrs.get("mode", "nearest") != "nearest" or not whole:
         return None
+    factors = tuple(map(int, scales[2:]))
     sizes = tuple(s * int(f) for s, f in zip(x.shape, scales, strict=True))
-    return [node.terms.make("resize", x, sizes=sizes, mode="nearest", scaled=True)]
+    return [node.terms.make("resize", x, sizes=sizes, mode="nearest", factors=factors)]
 
 
 LAYERS: Mapping[str, Rule] = {

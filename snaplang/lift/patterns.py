@@ -48,8 +48,10 @@ def _unstretched(term: Term, part: Term) -> Term:
 
 
 def _scale(term: Term) -> Tile | None:
-    """A factor per channel."""
+    """A factor per channel; zero for all of them is `zero`."""
     weight = term.const(1)
+    if weight is not None and not weight.root and weight.scalar() == 0:
+        return Tile("alike", (term.x,), "zero")
     return Tile("scale", (term.x,), "scale", {"weight": weight}) if weight is not None else None
 
 

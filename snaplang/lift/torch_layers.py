@@ -10,7 +10,7 @@ import torch
 from snaplang.lift.shapes import Sizes
 from snaplang.lift.terms import Const, Value
 from snaplang.lift.torch_attention import attention, matmul, multi_head
-from snaplang.lift.torch_sizes import as_dim
+from snaplang.lift.torch_sizes import SymSize, as_dim
 from snaplang.lift.torch_tensor import Traced, Tracing
 
 Call = Callable[..., Any]
@@ -212,6 +212,13 @@ def _pooled(
     ceil: bool = False,
     counted: bool = False,
 ) -> Any:
+    given = list(kernel) if isinstance(kernel, list | tuple) else [kernel] * rank
+    if any(isinstance(k, SymSize) for k in given):
+        if tuple(map(as_dim, given)) != x.term.shape[2:] or padding:
+            return NotImplemented
+        axes = tuple(range(2, x.ndim))
+        kind = "max" if how == "max" else "mean"
+        return t.wrap(t.terms.make("reduce", x.term, how=kind, axes=axes, keepdims=True))
     sizes = _tuple(kernel, rank)
     steps = sizes if stride is None or stride == [] else _tuple(stride, rank)
     pads = tuple((p, p) for p in _tuple(padding, rank))
@@ -299,17 +306,18 @@ def _interpolate(
     if mode not in ("nearest", *linear) or align_corners or antialias:
         return NotImplemented
     way = "nearest" if mode == "nearest" else "linear"
+    factors: tuple[int, ...] | None = None
     if size is None:
         given = scale_factor if isinstance(scale_factor, list | tuple) else [scale_factor] * rank
         if any(f != int(f) or f < 1 for f in given):
             return NotImplemented
-        sizes: Sizes = tuple(n * int(f) for n, f in zip(x.term.shape[2:], given, strict=True))
+        factors = tuple(map(int, given))
+        sizes: Sizes = tuple(n * f for n, f in zip(x.term.shape[2:], factors, strict=True))
     else:
         many = isinstance(size, list | tuple)
         sizes = tuple(map(as_dim, size)) if many else (as_dim(size),) * rank
     shape = (*x.term.shape[:2], *sizes)
-    scaled = size is None
-    return t.wrap(t.terms.make("resize", t.value(x), sizes=shape, mode=way, scaled=scaled))
+    return t.wrap(t.terms.make("resize", t.value(x), sizes=shape, mode=way, factors=factors))
 
 
 def _upsample(mode: str) -> Call:
