@@ -1,15 +1,20 @@
 """Networks before residuals, and those of many branches."""
 
+# mypy: disable-error-code="no-any-return"
+# What a module returns is Any, and code that people write passes it on.
+
 from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tests.lift.zoo.sample import Sample
+from tests.lift.zoo.sample import Sample, in_order
 
 
 class ConvBN(nn.Module):
+    """Convolution, norm with a larger epsilon, ReLU."""
+
     def __init__(self, inside: int, out: int, **options: object) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inside, out, bias=False, **options)  # type: ignore[arg-type]
@@ -20,6 +25,7 @@ class ConvBN(nn.Module):
 
 
 def vgg() -> nn.Module:
+    """A piece of VGG with its classifier."""
     return nn.Sequential(
         nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(True), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(True),
         nn.MaxPool2d(2, 2), nn.Flatten(), nn.Linear(8 * 4 * 4, 16), nn.ReLU(True), nn.Dropout(),
@@ -28,6 +34,7 @@ def vgg() -> nn.Module:
 
 
 def alexnet() -> nn.Module:
+    """The beginning of AlexNet."""
     return nn.Sequential(
         nn.Conv2d(3, 8, kernel_size=11, stride=4, padding=2), nn.ReLU(inplace=True),
         nn.MaxPool2d(kernel_size=3, stride=2), nn.Conv2d(8, 16, kernel_size=5, padding=2),
@@ -36,6 +43,8 @@ def alexnet() -> nn.Module:
 
 
 class InceptionA(nn.Module):
+    """Branches of 1x1, 5x5 and a pool whose padding is not counted."""
+
     def __init__(self) -> None:
         super().__init__()
         self.branch1x1 = ConvBN(16, 8, kernel_size=1)
@@ -50,6 +59,8 @@ class InceptionA(nn.Module):
 
 
 class InceptionB(nn.Module):
+    """Halves the size, nothing padded."""
+
     def __init__(self) -> None:
         super().__init__()
         self.branch3x3 = ConvBN(8, 12, kernel_size=3, stride=2)
@@ -63,6 +74,8 @@ class InceptionB(nn.Module):
 
 
 class InceptionC(nn.Module):
+    """A 1x7 and a 7x1 beside their input."""
+
     def __init__(self) -> None:
         super().__init__()
         self.one = ConvBN(8, 4, kernel_size=(1, 7), padding=(0, 3))
@@ -73,6 +86,8 @@ class InceptionC(nn.Module):
 
 
 class Separable(nn.Module):
+    """Depthwise, then 1x1."""
+
     def __init__(self, inside: int, out: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inside, inside, 3, 1, 1, groups=inside, bias=False)
@@ -83,6 +98,8 @@ class Separable(nn.Module):
 
 
 class Xception(nn.Module):
+    """A block of the entry flow; the skip is declared first and used last."""
+
     def __init__(self) -> None:
         super().__init__()
         self.skip = nn.Conv2d(8, 12, 1, stride=2, bias=False)
@@ -149,5 +166,6 @@ CLASSIC = (
         " conv(1, out=12, bias=false) bn maxpool(3, stride=2)"
         " | conv(1, out=12, stride=2, pad=0, bias=false) bn ] add",
         folds=True,
+        convert=in_order(("rep", "skip")),
     ),
 )

@@ -1,5 +1,8 @@
 """Small networks: depthwise convolutions, shuffles, squeezes."""
 
+# mypy: disable-error-code="no-any-return"
+# What a module returns is Any, and code that people write passes it on.
+
 from __future__ import annotations
 
 import torch
@@ -10,6 +13,7 @@ from tests.lift.zoo.sample import Sample
 
 
 def depthwise_separable() -> nn.Module:
+    """The block of MobileNetV1, stride 2."""
     return nn.Sequential(
         nn.Conv2d(8, 8, 3, 2, 1, groups=8, bias=False), nn.BatchNorm2d(8), nn.ReLU(),
         nn.Conv2d(8, 16, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
@@ -17,6 +21,8 @@ def depthwise_separable() -> nn.Module:
 
 
 class InvertedResidual(nn.Module):
+    """Wide in the middle; a skip where shapes allow it."""
+
     def __init__(self, inside: int, out: int, stride: int, expand: int) -> None:
         super().__init__()
         hidden = inside * expand
@@ -35,6 +41,8 @@ class InvertedResidual(nn.Module):
 
 
 class SqueezeExcitation(nn.Module):
+    """By convolutions on a 1x1 map, with any activations."""
+
     def __init__(self, width: int, squeezed: int, act: nn.Module, gate: nn.Module) -> None:
         super().__init__()
         self.avgpool = nn.AdaptiveAvgPool2d(1)
@@ -47,6 +55,8 @@ class SqueezeExcitation(nn.Module):
 
 
 class MobileNetV3(nn.Module):
+    """Hard swish and squeeze; the addition is in place."""
+
     def __init__(self) -> None:
         super().__init__()
         self.block = nn.Sequential(
@@ -65,6 +75,8 @@ class MobileNetV3(nn.Module):
 
 
 class MBConv(nn.Module):
+    """The block of EfficientNet."""
+
     def __init__(self) -> None:
         super().__init__()
         self.expand, self.bn0 = nn.Conv2d(8, 24, 1, bias=False), nn.BatchNorm2d(24)
@@ -80,12 +92,15 @@ class MBConv(nn.Module):
 
 
 def shuffle(x: Tensor, groups: int) -> Tensor:
+    """Channel shuffle by views."""
     n, c, h, w = x.size()
     x = x.view(n, groups, c // groups, h, w)
     return torch.transpose(x, 1, 2).contiguous().view(n, -1, h, w)
 
 
 class ShuffleNetV1(nn.Module):
+    """Grouped 1x1 convolutions with a shuffle between."""
+
     def __init__(self) -> None:
         super().__init__()
         self.first = nn.Conv2d(12, 12, 1, groups=3, bias=False)
@@ -99,6 +114,8 @@ class ShuffleNetV1(nn.Module):
 
 
 class ShuffleNetV2(nn.Module):
+    """Half of the channels go through the branch."""
+
     def __init__(self) -> None:
         super().__init__()
         self.branch = nn.Sequential(
@@ -113,6 +130,8 @@ class ShuffleNetV2(nn.Module):
 
 
 class Ghost(nn.Module):
+    """Half of the maps are made of the other half."""
+
     def __init__(self) -> None:
         super().__init__()
         self.primary = nn.Sequential(nn.Conv2d(8, 6, 1, bias=False), nn.BatchNorm2d(6), nn.ReLU())
@@ -126,6 +145,8 @@ class Ghost(nn.Module):
 
 
 class RegNetY(nn.Module):
+    """A grouped bottleneck with squeeze and a projection."""
+
     def __init__(self) -> None:
         super().__init__()
         self.a = nn.Sequential(nn.Conv2d(8, 16, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU())

@@ -1,5 +1,8 @@
 """Residual networks and their kin."""
 
+# mypy: disable-error-code="no-any-return"
+# What a module returns is Any, and code that people write passes it on.
+
 from __future__ import annotations
 
 import torch
@@ -10,6 +13,8 @@ from tests.lift.zoo.sample import Sample
 
 
 class BasicBlock(nn.Module):
+    """ResNet's block of two convolutions."""
+
     def __init__(self, inside: int, out: int, stride: int = 1) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inside, out, 3, stride, 1, bias=False)
@@ -33,6 +38,8 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
+    """ResNet's block of three, ResNeXt's with groups."""
+
     def __init__(self, inside: int, width: int, out: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inside, width, 1, bias=False)
@@ -54,6 +61,8 @@ class Bottleneck(nn.Module):
 
 
 class PreActivation(nn.Module):
+    """Norm and ReLU in front of each convolution."""
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.bn1, self.conv1 = nn.BatchNorm2d(width), nn.Conv2d(width, width, 3, padding=1)
@@ -66,6 +75,8 @@ class PreActivation(nn.Module):
 
 
 class WideBlock(nn.Module):
+    """Wide, with dropout between its convolutions."""
+
     def __init__(self, width: int, p: float) -> None:
         super().__init__()
         self.body = nn.Sequential(
@@ -78,7 +89,26 @@ class WideBlock(nn.Module):
         return x + self.body(x)
 
 
+class SEBasicBlock(BasicBlock):
+    """Squeeze and excitation by convolutions, in front of the addition."""
+
+    def __init__(self, width: int, reduction: int) -> None:
+        super().__init__(width, width)
+        squeezed = width // reduction
+        self.pool = nn.AdaptiveAvgPool2d(output_size=1)
+        self.reduce = nn.Conv2d(width, squeezed, kernel_size=1)
+        self.restore = nn.Conv2d(squeezed, width, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)), True)))
+        s = self.restore(self.reduce(self.pool(y)).relu()).sigmoid()
+        y = torch.mul(y, s)
+        return y.add(x).relu_()
+
+
 class SqueezeLinear(nn.Module):
+    """Squeeze and excitation by linear maps, viewed to vectors and back."""
+
     def __init__(self, width: int, squeezed: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(width, width, 3, padding=1)
@@ -95,6 +125,8 @@ class SqueezeLinear(nn.Module):
 
 
 class SqueezeMean(nn.Module):
+    """Squeeze by `mean` and back by indexing."""
+
     def __init__(self, width: int, squeezed: int) -> None:
         super().__init__()
         self.down, self.up = nn.Linear(width, squeezed), nn.Linear(squeezed, width)
@@ -105,6 +137,8 @@ class SqueezeMean(nn.Module):
 
 
 class ResNet(nn.Module):
+    """A whole network: stem, two stages, classes."""
+
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 8, 7, stride=2, padding=3, bias=False)
@@ -158,6 +192,22 @@ RESIDUAL = (
         "[ conv(1, out=8, bias=false) bn relu"
         " conv(3, out=8, stride=2, groups=4, bias=false) bn relu conv(1, out=24, bias=false) bn"
         " | conv(1, out=24, stride=2, bias=false, pad=0) bn ] add relu",
+        folds=True,
+    ),
+    Sample(
+        "bottleneck with a projection",
+        lambda: Bottleneck(8, 6, 12),
+        ("N,8,H,W",),
+        ((2, 8, 6, 8),),
+        "bottleneck(out=12, mid=6, project=true)",
+        folds=True,
+    ),
+    Sample(
+        "squeeze and excitation by convolutions",
+        lambda: SEBasicBlock(8, 4),
+        ("N,8,H,W",),
+        ((2, 8, 6, 8),),
+        "[ | conv3(bias=false) bn relu conv3(bias=false) bn se4 ] add relu",
         folds=True,
     ),
     Sample(
