@@ -16,6 +16,7 @@ from snaplang.lift.emitting import Emission, LackingError
 from snaplang.lift.naming import folded, named, shared, state_of
 from snaplang.lift.opaque import opaque
 from snaplang.lift.patterns import demanded
+from snaplang.lift.patterns import tile as tile_of
 from snaplang.lift.rules import RULES
 from snaplang.lift.source import Foreign
 from snaplang.lift.terms import Term
@@ -46,7 +47,9 @@ def lifted(foreign: Foreign, keep: bool = False) -> Graph:
             return _graph(foreign, last, True)
         first = max(first, last, key=lambda e: len(e.views))  # the one that came further
     if keep:
-        return _graph(foreign, _attempt(foreign, found, False, True), False)
+        first = _attempt(foreign, found, False, True)
+        if not first.lacking:
+            return _graph(foreign, first, False)
     raise SnapError(_complaint(foreign, first))
 
 
@@ -84,15 +87,41 @@ def _attempt(foreign: Foreign, found: Found, last: bool, keep: bool) -> Emission
             continue
         e.place = term.place
         try:
-            e.views[term.number] = _emitted(e, term, tile)
+            _emit(e, term, tile)
         except LackingError as error:
-            if keep:
-                e.views[term.number] = opaque(e, term)
-            else:
-                unknown.add(term.number)
-                e.lacking[term.number] = term, error.why
+            unknown.add(term.number)
+            e.lacking[term.number] = term, error.why
     _end(e, last, unknown)
     return e
+
+
+def _emit(e: Emission, term: Term, tile: Tile | None) -> None:
+    """Emit a term; raises `LackingError`."""
+    try:
+        e.views[term.number] = _emitted(e, term, tile)
+    except LackingError:
+        if not e.kept:
+            raise
+        _keep(e, term)
+
+
+def _keep(e: Emission, term: Term) -> None:
+    """Emit a term as an opaque instance, and before it what only a larger pattern would have had."""
+    missing: dict[float, Term] = {}
+    stack = [term]
+    while stack:
+        last = stack.pop()
+        for arg in last.args:
+            if isinstance(arg, Term) and not {arg.number} & (e.views.keys() | missing.keys()):
+                missing[arg.number] = arg
+                stack.append(arg)
+    for number in sorted(missing):
+        part = missing[number]
+        try:
+            e.views[number] = _emitted(e, part, tile_of(part))
+        except LackingError:
+            e.views[number] = opaque(e, part)
+    e.views[term.number] = opaque(e, term)
 
 
 def _emitted(e: Emission, term: Term, tile: Tile | None) -> View:

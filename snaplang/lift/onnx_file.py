@@ -59,6 +59,8 @@ def _checked(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
     if not proto.graph.output or not proto.opset_import:
         hint = "the file is damaged, or of another format"
         raise fail("E811", f"{name} holds no graph with outputs and an opset", hint=hint)
+    if not all(isinstance(text, str) for text in _texts(proto)):
+        raise fail("E811", f"{name} has names that are no UTF-8 text", hint="the file is damaged")
     if not proto.functions:
         return proto
     _no_circle(proto)
@@ -68,6 +70,25 @@ def _checked(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
         text = str(error).strip().splitlines()[0][:200] if str(error).strip() else "it is malformed"
         raise fail("E813", f"the functions of {name} cannot be put in place: {text}") from None
     return inlined
+
+
+def _texts(proto: onnx.ModelProto) -> Iterator[object]:
+    """All names in a model: protobuf gives bytes where they are no text."""
+    yield proto.producer_name
+    yield proto.graph.name
+    yield from (e for p in proto.metadata_props for e in (p.key, p.value))
+    yield from (o.domain for o in proto.opset_import)
+    graph = proto.graph
+    for node in (*graph.node, *(n for f in proto.functions for n in f.node)):
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
+        yield from (e for p in node.metadata_props for e in (p.key, p.value))
+    for tensor in graph.initializer:
+        yield tensor.name
+        yield from (e for entry in tensor.external_data for e in (entry.key, entry.value))
+    for info in (*graph.input, *graph.output, *graph.value_info):
+        yield info.name
+        yield from (axis.dim_param for axis in info.type.tensor_type.shape.dim)
 
 
 def _no_circle(proto: onnx.ModelProto) -> None:

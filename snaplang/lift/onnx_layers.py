@@ -55,6 +55,12 @@ class Node:
             raise UnfitError("whole numbers are expected")
         return [int(v) for v in array.reshape(-1).tolist()]
 
+    def axis(self, axis: int, rank: int) -> int:
+        """An axis, counted from the front."""
+        if not -rank <= axis < rank:
+            raise UnfitError(f"axis {axis} of a tensor of {rank} axes")
+        return axis % rank
+
     def real(self, name: str, default: float) -> float:
         """A float attribute, as the decimal that was meant."""
         return float(str(np.float32(self.attrs.get(name, default))))

@@ -146,7 +146,7 @@ def _concat(node: Node) -> Sequence[Value] | None:
     if len(node.inputs) == 1:
         return node.inputs
     terms = [v for v in node.inputs if isinstance(v, Term)]
-    return [node.terms.make("concat", *node.inputs, axis=axis % terms[0].rank)]
+    return [node.terms.make("concat", *node.inputs, axis=node.axis(axis, terms[0].rank))]
 
 
 def _split(node: Node) -> Sequence[Value] | None:

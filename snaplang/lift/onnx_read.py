@@ -25,6 +25,8 @@ from snaplang.lift.onnx_terms import NODES, Node
 from snaplang.lift.source import Foreign, digest, opaque_terms
 from snaplang.lift.terms import Const, Term, Terms, UnfitError, Value
 
+_SENSELESS = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, AssertionError)
+_PLAIN = (1, 2, 3, 6, 7, 8)  # AttributeProto's FLOAT, INT, STRING, and lists of them
 _FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
 
 
@@ -42,6 +44,8 @@ class _Reader:
     def node(self, node: onnx.NodeProto, makes: set[str]) -> None:
         """Read one node; `makes` are the names that nodes make."""
         self.terms.place = scope_of(node, self.proto.producer_name)
+        if not node.output:
+            return
         if self.terms.place.scope in self.records:
             self._recorded(node, makes)
             return
@@ -53,8 +57,9 @@ class _Reader:
             found = self._known(node, inputs) if not captured else None
         except UnfitError as error:
             raise fail("E813", f"`{self.terms.place.name}` ({node.op_type}): {error}") from None
-        except (TypeError, ValueError, IndexError, OverflowError, AssertionError) as error:
-            message = f"`{self.terms.place.name}` ({node.op_type}) cannot be read: {error}"
+        except _SENSELESS as error:  # attributes that are missing, or of another kind
+            what = f"{type(error).__name__}: {error}"
+            message = f"`{self.terms.place.name}` ({node.op_type}) makes no sense: {what}"
             raise fail("E813", message) from None
         if found is None:
             found = self._opaque(node, [*inputs, *captured])
@@ -110,6 +115,8 @@ class _Reader:
 def _attribute(attribute: onnx.AttributeProto) -> Any:
     if attribute.type == onnx.AttributeProto.TENSOR:
         return array_of(attribute.t)
+    if attribute.type not in _PLAIN:
+        raise TypeError(f"`{attribute.name}` is neither numbers nor text")
     value = helper.get_attribute_value(attribute)
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 

@@ -105,7 +105,7 @@ def _clip(node: Node) -> Sequence[Value] | None:
 
 def _softmax(node: Node) -> Sequence[Value] | None:
     x = node.term(0)
-    axis = node.attrs.get("axis", -1 if node.opset >= 13 else 1) % x.rank
+    axis = node.axis(node.attrs.get("axis", -1 if node.opset >= 13 else 1), x.rank)
     if node.opset < 13 and axis != x.rank - 1:
         return None  # over all axes from there on
     return [node.terms.make("softmax", x, axis=axis)]

@@ -7,6 +7,7 @@ does at each position alone works on views as they are; windows want plain tenso
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 
 from snaplang.dims import Dim, dim
 from snaplang.lift.attending import attend, attention_of
@@ -31,6 +32,8 @@ def _alike(e: Emission, tile: Tile) -> View:
 
 def _exact(value: float) -> Dim:
     """A float as a number of the language."""
+    if not isfinite(value):
+        raise LackingError(f"the number {value}")
     from fractions import Fraction
 
     return dim(Fraction(repr(float(value))))
