@@ -23,6 +23,7 @@ from snaplang.printing.fold import Loop, fold, length
 from snaplang.printing.header import Header, headers, input_texts
 from snaplang.printing.layout import layout
 from snaplang.printing.names import free_names
+from snaplang.printing.parts import parts
 from snaplang.printing.schedule import schedule
 from snaplang.printing.spelling import Speller
 from snaplang.printing.task import Step, Task, wiring
@@ -45,7 +46,8 @@ class Printout:
 def printed(graph: Graph, repeats: bool = False) -> str:
     """The program of a graph, with a line end; the identity is the empty text.
 
-    With `repeats`, stretches that come again are written once, as `{ … }*n`. Raises `SnapError`
+    With `repeats`, stretches that come again are written once: as `{ … }*n`, or as words, with
+    parameters where widths differ. Raises `SnapError`
     for open choices (E507) and attributes that no argument gives (E790).
     """
     return printout(graph, repeats).text
@@ -67,11 +69,20 @@ def printout(graph: Graph, repeats: bool = False) -> Printout:
     order = tuple(kept[step.of] for step in best[1] if step.move == "run")
     symbols = list(_symbols(graph, kept, *best))
     items: list[str | Loop] = fold(symbols) if repeats else [*symbols]
+    words, items = parts(items, {*best[0].names, *_bound(symbols)}) if repeats else ([], items)
     count = _length(*best) - length(symbols) + length(items)
+    count += sum(length(word.items) + 3 + len(word.parameters) for word in words)
     if len(graph.outputs) > 1:
         items.append(f"out {len(graph.outputs)}")
         count += 2
-    return Printout(layout(best[0].opening, items, best[0].closing), order, count)
+    texts = [layout(word.opening, word.items, "}") for word in words]
+    texts.append(layout(best[0].opening, items, best[0].closing))
+    return Printout("\n".join(texts), order, count)
+
+
+def _bound(symbols: list[str]) -> Iterator[str]:
+    """The names that symbols bind."""
+    return (symbol.removeprefix("-> ") for symbol in symbols if symbol.startswith("-> "))
 
 
 def _needed(graph: Graph) -> list[int]:

@@ -14,7 +14,7 @@ import click
 from snaplang.cli.options import lowering, request, tell_notes, with_source
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
-from snaplang.outputs import Request
+from snaplang.outputs import Request, read
 from snaplang.printing.header import input_texts
 
 REJECTED = 3
@@ -165,7 +165,10 @@ def count(
         raise click.UsageError("--vocabulary and --max-length go together")
     found: counting.Count | counting.Table
     if vocabulary is None:
-        found = counting.space(request(file, program, options), limit, _ticking)
+        wanted = request(file, program, options)
+        if wanted.is_model:
+            read(file or "")  # which says that a model is no space
+        found = counting.space(wanted, limit, _ticking)
     elif file is not None or program is not None:
         raise click.UsageError("give a FILE or a --vocabulary, not both")
     else:

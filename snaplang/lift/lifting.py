@@ -106,7 +106,7 @@ def _emit(e: Emission, term: Term, tile: Tile | None) -> None:
 
 
 def _keep(e: Emission, term: Term) -> None:
-    """Emit a term as an opaque instance, and before it what only a larger pattern would have had."""
+    """Emit a term as an opaque instance, and first what only a larger pattern would have had."""
     missing: dict[float, Term] = {}
     stack = [term]
     while stack:

@@ -31,7 +31,7 @@ def length(items: Sequence[str | Loop]) -> int:
     )
 
 
-def fold(symbols: Sequence[str]) -> list[str | Loop]:
+def fold(symbols: Sequence[str | Loop]) -> list[str | Loop]:
     """The symbols with the repeats that save most, stretches folded in turn.
 
     The shortest reading from each place on is found from the end; a stretch counts at the length
@@ -55,7 +55,7 @@ def fold(symbols: Sequence[str]) -> list[str | Loop]:
     return _read(symbols, choice)
 
 
-def _read(symbols: Sequence[str], choice: list[tuple[int, int]]) -> list[str | Loop]:
+def _read(symbols: Sequence[str | Loop], choice: list[tuple[int, int]]) -> list[str | Loop]:
     found: list[str | Loop] = []
     at = 0
     while at < len(symbols):

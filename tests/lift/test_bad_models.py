@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 import snaplang as snap
+from tests.lift.fuzz import changed, models, outcome
 
 GOOD = snap.to_onnx("dup conv3 bn relu dwconv3 add", inputs=["N,8,H,W"]).SerializeToString()
 
@@ -32,7 +33,7 @@ def code_of(model: object, **options: bool) -> str:
 
 def model(*nodes: onnx.NodeProto, weights: dict[str, np.ndarray] | None = None) -> onnx.ModelProto:
     """A model of some nodes from `x`, [N, 8, H, W], to `y`."""
-    sizes = ["N", 8, "H", "W"]
+    sizes: list[str | int | None] = ["N", 8, "H", "W"]
     graph = helper.make_graph(
         list(nodes),
         "bad",
@@ -293,3 +294,9 @@ def test_lifting_changes_nothing_of_a_module() -> None:
     assert module.training
     for key, value in module.state_dict().items():
         assert torch.equal(value, before[key])
+
+
+def test_a_short_run_of_the_fuzzer() -> None:
+    start, chance = models(), random.Random(9)
+    for _ in range(600):
+        outcome(changed(chance.choice(start), chance), chance.random() < 0.5)
