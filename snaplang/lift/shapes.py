@@ -31,6 +31,8 @@ def quotient(value: Dim, by: Dim) -> Dim | None:
     found = ratio(value, by)
     if found is not None:
         return found
+    if not by.terms:
+        return None
     if len(by.terms) != 1:
         return _polynomial(value, by)
     ((divisor, scale),) = by.terms

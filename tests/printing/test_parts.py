@@ -1,4 +1,4 @@
-"""Large programs with their repetition found again: short, exact, and set as the formatter would."""
+"""Large programs with their repetition found again: short, exact, and well set."""
 
 from __future__ import annotations
 
