@@ -68,10 +68,28 @@ def test_shown_output_is_real(
     for folder in ("examples", "snaplang"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
+    models(command, tmp_path)
     with pytest.raises(SystemExit):
         main(shlex.split(command)[1:])
     out, err = capsys.readouterr()
     assert (out + err).rstrip() == output
+
+
+def models(command: str, folder: Path) -> None:
+    """The models that a shown command reads."""
+    if "resnet50.onnx" in command:
+        network = ROOT / "examples" / "networks" / "resnet50.snap"
+        model = snap.to_onnx(network, inputs=["N,3,224,224"])
+    elif "odd.onnx" in command:
+        model = snap.to_onnx("conv3 tanh conv3 sigmoid", inputs=["N,8,H,W"])
+        model.producer_name = "someone"
+        for node, op in ((model.graph.node[1], "Softplus"), (model.graph.node[3], "Celu")):
+            node.op_type, node.name = op, f"/block/{op.lower()}/{op}"
+    else:
+        return
+    (folder / command.split()[-3 if "--emit" in command else -1]).write_bytes(
+        model.SerializeToString()
+    )
 
 
 def test_there_are_shown_sessions() -> None:

@@ -35,6 +35,7 @@ def gated(term: Term) -> Tile | None:
 
 
 def sixth(term: Term) -> bool:
+    """Whether a hard sigmoid is the one of the table, x/6 + 1/2."""
     return near(term.params["alpha"], 1 / 6) and near(term.params["beta"], 0.5)
 
 
@@ -58,6 +59,7 @@ def _hsigmoid(capped: Term, number: float) -> Tile | None:
 
 
 def clipped_sigmoid(term: Term) -> Tile | None:
+    """A clip that is a hard sigmoid by itself."""
     return _hsigmoid(term, 1.0)
 
 

@@ -19,7 +19,7 @@ from snaplang.lift.patterns import demanded
 from snaplang.lift.patterns import tile as tile_of
 from snaplang.lift.rules import RULES
 from snaplang.lift.source import Foreign
-from snaplang.lift.terms import Term
+from snaplang.lift.terms import Const, Term
 from snaplang.lift.tiles import Tile
 from snaplang.lift.views import View
 from snaplang.ops.spec import Shape
@@ -45,7 +45,7 @@ def lifted(foreign: Foreign, keep: bool = False) -> Graph:
         last = _attempt(foreign, found, True, False)
         if not last.lacking:
             return _graph(foreign, last, True)
-        first = max(first, last, key=lambda e: len(e.views))  # the one that came further
+        first = min(first, last, key=lambda e: len(e.lacking))
     if keep:
         first = _attempt(foreign, found, False, True)
         if not first.lacking:
@@ -89,8 +89,9 @@ def _attempt(foreign: Foreign, found: Found, last: bool, keep: bool) -> Emission
         try:
             _emit(e, term, tile)
         except LackingError as error:
-            unknown.add(term.number)
             e.lacking[term.number] = term, error.why
+            if not _goes_on(e, term):
+                unknown.add(term.number)
     _end(e, last, unknown)
     return e
 
@@ -103,6 +104,18 @@ def _emit(e: Emission, term: Term, tile: Tile | None) -> None:
         if not e.kept:
             raise
         _keep(e, term)
+
+
+def _goes_on(e: Emission, term: Term) -> bool:
+    """Keep what is lacking for the moment, so that what lacks behind it is found too."""
+    kept, e.kept = e.kept, True
+    try:
+        _keep(e, term)
+    except LackingError:
+        return False
+    finally:
+        e.kept = kept
+    return True
 
 
 def _keep(e: Emission, term: Term) -> None:
@@ -126,7 +139,7 @@ def _keep(e: Emission, term: Term) -> None:
 
 def _emitted(e: Emission, term: Term, tile: Tile | None) -> View:
     if tile is None:
-        raise LackingError("")
+        raise LackingError(_reason(term))
     mark, count = e.assembly.mark(), len(e.claims)
     try:
         return RULES[tile.how](e, tile)
@@ -136,6 +149,17 @@ def _emitted(e: Emission, term: Term, tile: Tile | None) -> View:
         e.made = {k: v for k, v in e.made.items() if max(v) < mark[1]}
         e.makers = {v: n for v, n in e.makers.items() if n < count}
         raise
+
+
+def _reason(term: Term) -> str:
+    """What is odd about a term of a kind that is known in other forms."""
+    constants = [a for a in term.args if isinstance(a, Const)]
+    if term.kind == "add" and constants:
+        return "a constant is added"
+    if term.kind == "parameter":
+        return "a parameter that does not depend on the input"
+    return {"matmul": "a product of matrices that is no attention", "clip": "a clip, not from 0",
+            "pad": "padding that no window takes in"}.get(term.kind, "")  # fmt: skip
 
 
 def _end(e: Emission, last: bool, unknown: set[float]) -> None:
@@ -214,7 +238,8 @@ def _graph(foreign: Foreign, e: Emission, last: bool) -> Graph:
     notes += folded(claims, graph) if foreign.origin == "ONNX" else ()
     if last:
         notes.append("read with the channels in the last axis")
-    return replace(validate(graph), state=state_of(graph, claims), notes=tuple(notes))
+    state = None if foreign.bare else state_of(graph, claims)
+    return replace(validate(graph), state=state, notes=tuple(dict.fromkeys(notes)))
 
 
 def _name(text: str, number: int, other: str | None = None) -> str:

@@ -11,7 +11,7 @@ from math import isfinite
 
 from snaplang.dims import Dim, dim
 from snaplang.lift.attending import attend, attention_of
-from snaplang.lift.emitting import Emission, LackingError, affine, claim
+from snaplang.lift.emitting import Claim, Emission, LackingError, affine, claim
 from snaplang.lift.merging import concat, merge
 from snaplang.lift.moving import expand, fill, like, reshape, resize, roll, slice_, transpose
 from snaplang.lift.terms import Const, Term
@@ -106,6 +106,16 @@ def _scale(e: Emission, tile: Tile) -> View:
 # -- norms -----------------------------------------------------------------------------------------
 
 
+def _affine(
+    e: Emission, weight: Const | None, bias: Const | None, channels: int
+) -> dict[str, Claim]:
+    """Scale and offset; a norm without them is read as one that has ones and zeros."""
+    if weight is None or bias is None:
+        what = "scale and offset" if weight is None and bias is None else "a scale or an offset"
+        e.foreign.notes.append(f"`{e.place.name}`: a norm without {what} is read as with 1 and 0")
+    return affine(weight, bias, channels)
+
+
 def _channels(e: Emission, value: int) -> int:
     found = e.shape(value).channels.whole()
     if found is None:
@@ -117,8 +127,8 @@ def _batch_norm(e: Emission, tile: Tile) -> View:
     term: Term = tile.given["term"]
     value = e.value(tile.leaves[0])
     count = _channels(e, value)
-    claims = affine(term.const(1), term.const(2), count)
-    statistics = affine(term.const(4), term.const(3), count)
+    claims = _affine(e, term.const(1), term.const(2), count)
+    statistics = _affine(e, term.const(4), term.const(3), count)
     claims |= {"running_mean": statistics["bias"], "running_var": statistics["weight"]}
     given = {name: _exact(term.params[name]) for name in ("eps", "momentum")}
     return e.plain(e.run("bn", [value], given, claims)[0])
@@ -135,7 +145,7 @@ def _instance_norm(e: Emission, tile: Tile) -> View:
         return e.plain(e.run("inorm", [value], eps)[0])
     count = _channels(e, value)
     given = {"groups": dim(count), **eps}
-    return e.plain(e.run("gn", [value], given, affine(weight, bias, count))[0])
+    return e.plain(e.run("gn", [value], given, _affine(e, weight, bias, count))[0])
 
 
 def _unnamed(value: Const) -> bool:
@@ -150,7 +160,7 @@ def _group_norm(e: Emission, tile: Tile) -> View:
     bias = tile.given["bias"] if term is None else term.const(2)
     value = e.value(tile.leaves[0])
     given = {"groups": dim(params["groups"]), "eps": _exact(params["eps"])}
-    return e.plain(e.run("gn", [value], given, affine(weight, bias, _channels(e, value)))[0])
+    return e.plain(e.run("gn", [value], given, _affine(e, weight, bias, _channels(e, value)))[0])
 
 
 def _layer_norm(e: Emission, tile: Tile) -> View:
@@ -165,7 +175,7 @@ def _layer_norm(e: Emission, tile: Tile) -> View:
         raise LackingError("a normalisation over several axes at once")
     if not view.holds(axis, 1):
         raise LackingError("a normalisation that is not over the channels")
-    claims = affine(weight, bias, _channels(e, view.base))
+    claims = _affine(e, weight, bias, _channels(e, view.base))
     return view.on(e.run("ln", [view.base], {"eps": _exact(eps)}, claims)[0])
 
 

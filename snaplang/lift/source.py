@@ -29,6 +29,7 @@ class Foreign:
     terms: Terms
     notes: list[str] = field(default_factory=list)
     weights: dict[str, NDArray[Any]] = field(default_factory=dict)
+    bare: bool = False  # the weights have shapes, no data
 
 
 def digest(*parts: str | bytes) -> str:

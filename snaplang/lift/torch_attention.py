@@ -17,6 +17,7 @@ def _optional(t: Tracing, value: Any) -> Value:
 
 
 def matmul(t: Tracing, a: Any, b: Any) -> Any:
+    """A product of matrices; of a tensor and a weight it is a linear map."""
     left, right = t.value(a), t.value(b)
     if isinstance(right, Const) and right.array.ndim == 2:
         return t.wrap(t.terms.make("linear", left, Const(right.array.T, right.root), None))
@@ -34,6 +35,7 @@ def attention(
     scale: Any = None,
     **kwargs: Any,
 ) -> Any:
+    """`F.scaled_dot_product_attention`, spelt out."""
     if attn_mask is not None or is_causal or kwargs.get("enable_gqa"):
         return NotImplemented
     q, k, v = t.value(query), t.value(key), t.value(value)

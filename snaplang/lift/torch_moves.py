@@ -78,6 +78,11 @@ def _squeeze(t: Tracing, x: Any, dim: Any = None) -> Any:
 
 
 def _expand(t: Tracing, x: Any, *args: Any, **kwargs: Any) -> Any:
+    if not isinstance(x, Traced):  # a parameter, for each sample: a token, a position
+        given = args[0] if len(args) == 1 and isinstance(args[0], list | tuple) else args
+        old = (*(1,) * (len(given) - x.ndim), *x.shape)
+        sizes = tuple(as_dim(o if g == -1 else g) for o, g in zip(old, given, strict=True))
+        return t.wrap(t.terms.opaque("parameter", [t.value(x)], sizes))
     sizes = _sizes(args)
     made = t.terms.make("expand", t.value(x), sizes=sizes)
     return x if made.shape == x.term.shape else t.wrap(made)

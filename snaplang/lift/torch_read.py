@@ -7,11 +7,14 @@ and make terms; modules of torch.nn run their own `forward` on them. What the ca
 
 from __future__ import annotations
 
+import inspect
+import operator
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import fx, nn
 
 from snaplang.diagnostics import SnapError, fail
@@ -29,6 +32,8 @@ def read_torch(module: nn.Module, inputs: Sequence[str] | None) -> Foreign:
     """The terms of a module; raises `SnapError` (E813, E815, E816)."""
     if not isinstance(module, nn.Module):
         raise fail("E815", f"a {type(module).__name__} is no nn.Module")
+    if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        module = module.module
     shapes = _shapes(inputs)
     errors = []
     for trace in (_by_fx, _by_export):
@@ -75,9 +80,42 @@ def _names(module: nn.Module) -> dict[int, str]:
 # -- two ways to a graph ---------------------------------------------------------------------------
 
 
+class _Proxy(fx.Proxy):
+    """A proxy that records `x += y` as the change in place that it is; fx's own makes it a sum."""
+
+
+def _in_place(function: Callable[..., Any]) -> Callable[[fx.Proxy, Any], fx.Proxy]:
+    def method(self: fx.Proxy, other: Any) -> fx.Proxy:
+        return self.tracer.create_proxy("call_function", function, (self, other), {})
+
+    return method
+
+
+for _name in ("iadd", "isub", "imul", "itruediv", "ipow", "imatmul"):
+    setattr(_Proxy, f"__{_name}__", _in_place(getattr(operator, _name)))
+
+
+class _Tracer(fx.Tracer):
+    """fx's tracer, with proxies that know what is changed in place."""
+
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Proxy(node, self)
+
+
 def _by_fx(module: nn.Module, shapes: Any) -> fx.GraphModule:
-    graph = fx.Tracer(autowrap_functions=()).trace(module)
+    graph = _Tracer(autowrap_functions=()).trace(module, _left_out(module, shapes) or None)
     return fx.GraphModule(module, graph)
+
+
+def _left_out(module: nn.Module, shapes: Any) -> dict[str, Any]:
+    """Arguments of `forward` that no shape is given for, with their defaults."""
+    named = {label for label, _ in shapes}
+    given = sum(label is None for label, _ in shapes)
+    left: dict[str, Any] = {}
+    for i, (name, parameter) in enumerate(inspect.signature(module.forward).parameters.items()):
+        if i >= given and name not in named and parameter.default is not parameter.empty:
+            left[name] = parameter.default
+    return left
 
 
 def _by_export(module: nn.Module, shapes: Any) -> fx.GraphModule:
@@ -126,7 +164,7 @@ def _interpreted(
     name = type(module).__name__
     terms = tracing.terms
     found = Foreign(name, inputs, outputs, names, "PyTorch", terms, terms.notes)
-    found.weights = tracing.arrays
+    found.weights, found.bare = tracing.arrays, tracing.bare
     return found
 
 
@@ -182,7 +220,7 @@ def _module(module: nn.Module, args: Any, kwargs: Any, t: Tracing) -> Any:
     if isinstance(module, nn.modules.batchnorm._BatchNorm):  # its own forward counts batches
         x, statistics = args[0], (module.running_mean, module.running_var)
         rest = (module.weight, module.bias, True, module.momentum, module.eps)
-        return run(t, "batch_norm", (x, *statistics, *rest), {})
+        return run(t, "batch_norm", (x, *statistics, *rest), {}, F.batch_norm)
     if not _holds_traced((args, kwargs)):
         return module(*args, **kwargs)
     return module.forward(*args, **kwargs)

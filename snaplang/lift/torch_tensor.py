@@ -27,6 +27,7 @@ class Tracing:
     call: Callable[..., Any]  # what runs a function on traced tensors
     terms: Terms = field(default_factory=Terms)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    bare: bool = False  # weights have shapes, no data
 
     def wrap(self, value: Value) -> Any:
         """A term as code sees it."""
@@ -37,6 +38,8 @@ class Tracing:
         if x is None or isinstance(x, Term | Const):
             return x
         if isinstance(x, Traced):
+            if x.stale:
+                raise UnfitError("a tensor is used that was changed through a view of it")
             return x.term
         if isinstance(x, torch.Tensor):
             return self._const(x)
@@ -49,6 +52,7 @@ class Tracing:
     def _const(self, tensor: torch.Tensor) -> Const:
         plain = tensor.detach()
         if plain.is_meta:
+            self.bare = True
             array: NDArray[Any] = np.broadcast_to(np.float32(0), tuple(plain.shape))
         else:
             plain = plain.cpu()
@@ -78,6 +82,20 @@ class Traced:
 
     def __init__(self, tracing: Tracing, term: Term) -> None:
         self.tracing, self.term = tracing, term
+        self.stale = False  # its memory was changed, and not through this tensor
+        self.family: list[Traced] = [self]  # the tensors that share its memory
+
+    def joins(self, other: Traced) -> None:
+        """Note that this tensor is a view of another."""
+        self.family = other.family
+        self.family.append(self)
+
+    def becomes(self, other: Traced) -> Traced:
+        """This tensor, changed in place: other views of its memory are stale from now on."""
+        self.term = other.term
+        for relative in self.family:
+            relative.stale = relative.stale or relative is not self
+        return self
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -138,5 +156,5 @@ def _operator(name: str, swapped: bool = False) -> Any:
 
 for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
     setattr(Traced, f"__{_name}__", _operator(_name))
-    setattr(Traced, f"__i{_name}__", _operator(_name))
+    setattr(Traced, f"__i{_name}__", _operator(f"__i{_name}__"))
     setattr(Traced, f"__r{_name}__", _operator(_name, swapped=True))

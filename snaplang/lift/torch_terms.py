@@ -34,6 +34,13 @@ def run(
     """The result of a call on traced tensors."""
     if function in _ATEN_NORMS or isinstance(function, torch._ops.OpOverload):
         args = _as_python(name, args)
+    target = _changed(name, args, kwargs)
+    if target is not None:
+        fresh = Traced(t, target.term)  # what the call sees, and leaves as it is
+        kwargs = {key: value for key, value in kwargs.items() if key != "inplace"}
+        given = [fresh if arg is target else arg for arg in args]
+        result = run(t, _PLACES.get(name, name.rstrip("_")), given, kwargs, None)
+        return target.becomes(result) if isinstance(result, Traced) else result
     plain = name.strip("_") if name.strip("_") in CALLS else name
     plain = plain.removesuffix("_") if plain not in CALLS else plain
     found = CALLS.get(plain)
@@ -41,10 +48,39 @@ def run(
         found = CALLS.get(plain[1:])
     if found is not None:
         done = found(t, *args, **kwargs)
+        if plain in MOVES:
+            _related(done, args)
         if done is not NotImplemented:
             aten = isinstance(function, torch._ops.OpOverload)
             return (done, None) if aten and name.startswith("adaptive_max_pool") else done
     return unknown(t, name, args, kwargs, function)
+
+
+# In-place operators, and where functions take `inplace` by position.
+_PLACES = {f"__i{name}__": name for name in ("add", "sub", "mul", "truediv", "matmul", "pow")}
+_PLACES |= {f"i{name}": name for name in ("add", "sub", "mul", "truediv", "matmul", "pow")}
+_INPLACE = {"relu": 1, "relu6": 1, "silu": 1, "hardswish": 1, "hardsigmoid": 1} | {
+    "leaky_relu": 2, "elu": 2, "hardtanh": 3, "dropout": 3,
+}  # fmt: skip
+
+
+def _changed(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Traced | None:
+    """The tensor that a call changes in place; None where it makes a new one."""
+    if not args or not isinstance(args[0], Traced):
+        return None
+    place = _INPLACE.get(name, len(args))
+    told = kwargs.get("inplace") or (place < len(args) and args[place] is True)
+    named = name in _PLACES or (name.endswith("_") and not name.endswith("__"))
+    return args[0] if told or (named and name != "requires_grad_") else None
+
+
+def _related(done: Any, args: Sequence[Any]) -> None:
+    """Note that results are views of the first argument."""
+    results = done if isinstance(done, list | tuple) else [done]
+    first = args[0] if args else None
+    for result in results:
+        if isinstance(result, Traced) and isinstance(first, Traced) and result is not first:
+            result.joins(first)
 
 
 _ATEN_NORMS = (torch.batch_norm, torch.instance_norm)

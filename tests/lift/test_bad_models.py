@@ -227,7 +227,8 @@ def test_what_the_table_lacks_is_listed() -> None:
     (diagnostic,) = caught.value.diagnostics
     notes = [note.text for note in diagnostic.notes]
     assert diagnostic.code == "E810"
-    assert notes == ["`Softplus` at `here`", "`Celu` at `elsewhere`"]
+    multiplied = "`mul` at `there`: a multiplication by 2"
+    assert notes == ["`Softplus` at `here`", multiplied, "`Celu` at `elsewhere`"]
 
 
 def test_weights_in_two_places() -> None:

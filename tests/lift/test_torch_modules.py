@@ -1,0 +1,136 @@
+"""What modules do that is not plain: changes in place, arguments with defaults, odd weights."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import snaplang as snap
+from snaplang.torch import Block
+
+
+class Changing(nn.Module):
+    """Changes tensors in place, in one of several ways."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__()
+        self.way, self.conv, self.relu = way, nn.Conv2d(8, 8, 1), nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.conv(x)
+        if self.way == "function":
+            F.relu_(y)
+        elif self.way == "keyword":
+            F.silu(y, inplace=True)
+        elif self.way == "position":
+            F.relu(y, True)
+        elif self.way == "module":
+            y = self.relu(y) + y
+        elif self.way == "method":
+            y.tanh_()
+        elif self.way == "operator":
+            z = y
+            z += x
+            z *= x
+        return y
+
+
+@pytest.mark.parametrize("way", ["function", "keyword", "position", "module", "method", "operator"])
+def test_changes_in_place(way: str) -> None:
+    torch.manual_seed(2)
+    module, x = Changing(way).eval(), torch.randn(2, 8, 5, 6)
+    lifted = snap.from_torch(module, ["N,8,H,W"])
+    with torch.no_grad():
+        torch.testing.assert_close(Block(lifted)(x), module(x.clone()))
+    assert len(lifted.nodes) > 1
+
+
+class Stale(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.tanh(x)
+        y.view(-1).relu_()
+        return y
+
+
+def test_changes_through_views_are_refused() -> None:
+    with pytest.raises(snap.SnapError, match="through a view"):
+        snap.from_torch(Stale(), ["N,8,H,W"])
+
+
+class Optional(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x: Tensor, gate: Tensor | None = None, repeat: int = 2) -> Tensor:
+        for _ in range(repeat):
+            x = x + x.sigmoid()
+        y: Tensor = self.conv(x)
+        return y if gate is None else y * gate
+
+
+def test_arguments_with_defaults() -> None:
+    one = snap.from_torch(Optional(), ["N,8,H,W"])
+    assert snap.equivalent(one, "dup sigmoid add dup sigmoid add conv1")
+    two = snap.from_torch(Optional(), ["N,8,H,W", "N,8,H,W"])
+    assert snap.equivalent(two, "in x g; x dup sigmoid add dup sigmoid add conv1 g mul")
+    named = snap.from_torch(Optional(), ["N,8,H,W", "gate=N,8,H,W"])
+    assert snap.equivalent(named, two)
+
+
+def test_weights_of_other_kinds() -> None:
+    half = snap.from_torch(nn.Conv2d(8, 8, 1).half(), ["N,8,H,W"])
+    assert half.state is not None and half.state["conv1.weight"].dtype == "float32"
+    with torch.device("meta"):
+        empty = nn.Conv2d(8, 8, 1)
+    lifted = snap.from_torch(empty, ["N,8,H,W"])
+    assert lifted.state is None and snap.stats(lifted).params == 72
+    normed = nn.utils.parametrizations.weight_norm(nn.Conv2d(8, 8, 1)).eval()
+    x = torch.randn(1, 8, 3, 3)
+    with torch.no_grad():
+        torch.testing.assert_close(Block(snap.from_torch(normed, ["N,8,H,W"]))(x), normed(x))
+
+
+def test_containers_that_run_another() -> None:
+    inner = nn.Sequential(nn.Conv2d(8, 8, 1), nn.ReLU())
+    lifted = snap.from_torch(nn.DataParallel(inner), ["N,8,H,W"])
+    assert [node.key for node in lifted.nodes] == ["0", "1"]
+
+
+def test_a_norm_without_scale_is_told() -> None:
+    lifted = snap.from_torch(nn.BatchNorm2d(8, affine=False).eval(), ["N,8,H,W"])
+    assert "without scale and offset" in lifted.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("module", "shape", "reason"),
+    [
+        (nn.PReLU(8), "N,8,H,W", "a slope for each channel"),
+        (nn.AvgPool2d(3, 2, 1), "N,8,H,W", "counts its padding"),
+        (nn.MaxPool2d(3, 2, ceil_mode=True), "N,8,H,W", "ceil_mode"),
+        (nn.PixelShuffle(2), "N,8,H,W", "pixel_shuffle"),
+        (nn.Conv2d(8, 8, 3, padding=1, padding_mode="reflect"), "N,8,H,W", "pad"),
+        (nn.Softmax(dim=2), "N,8,H,W", "softmax that is not over the channels"),
+    ],
+)
+def test_reasons(module: nn.Module, shape: str, reason: str) -> None:
+    with pytest.raises(snap.SnapError, match="E810") as caught:
+        snap.from_torch(module, [shape])
+    assert reason in str(caught.value)
+    opaque = snap.from_torch(module, [shape], opaque=True)
+    assert snap.fingerprint(opaque) == snap.fingerprint(snap.from_torch(module, [shape], True))
+    assert any(node.op.family == "opaque" for node in opaque.nodes)
+
+
+def test_opaque_ops_differ_by_what_they_are_given() -> None:
+    def of(module: nn.Module) -> str:
+        return snap.fingerprint(snap.from_torch(module, ["N,8,H,W"], opaque=True))
+
+    assert of(nn.PixelShuffle(2)) != of(nn.ChannelShuffle(2))
+    assert of(nn.Softplus(beta=2)) != of(nn.Softplus(beta=1))
+    assert of(nn.Softplus(beta=2)) == of(nn.Softplus(beta=2))
+    assert snap.from_torch(nn.PixelShuffle(2), ["N,8,H,W"], True).shapes[-1].text() == (
+        "[N, 2, 2*H, 2*W]"
+    )
