@@ -22,6 +22,7 @@ import sys
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -79,7 +80,8 @@ class Block(nn.Module):
         weights = aboard(x) if isinstance(x, Graph) else None
         if weights is not None:
             tensors = {key: torch.from_numpy(array.copy()) for key, array in weights.items()}
-            self.load_state_dict(tensors, strict=False)
+            left = self.load_state_dict(tensors, strict=False)
+            assert all(key.endswith("num_batches_tracked") for key in left.missing_keys), left
 
     @property
     def source(self) -> str:
@@ -191,7 +193,8 @@ class _Plan:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self._pickled:
-            self._pickled = pickle.dumps(self._graph)
+            assert self._graph is not None
+            self._pickled = pickle.dumps(replace(self._graph, state=None))  # modules have their own
             _pickled_plans[self._pickled] = self
         return _revived, (self._pickled, self.source, self.name)
 

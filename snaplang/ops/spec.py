@@ -331,6 +331,9 @@ class OpSpec:
     def __repr__(self) -> str:
         return f"<op {self.id}>"
 
+    def __deepcopy__(self, memo: object) -> OpSpec:
+        return self
+
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         from snaplang.ops import by_id
 

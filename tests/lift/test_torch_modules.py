@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -134,3 +137,25 @@ def test_opaque_ops_differ_by_what_they_are_given() -> None:
     assert snap.from_torch(nn.PixelShuffle(2), ["N,8,H,W"], True).shapes[-1].text() == (
         "[N, 2, 2*H, 2*W]"
     )
+
+
+def test_weights_stay_aboard() -> None:
+    """Through the canonical form, without dropout, copied and pickled."""
+    module = nn.Sequential(nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(), nn.Dropout(0.1)).eval()
+    lifted, x = snap.from_torch(module, ["N,8,H,W"]), torch.randn(1, 8, 5, 5)
+    with torch.no_grad():
+        for graph in (snap.canonicalize(lifted), snap.inference(lifted), copy.deepcopy(lifted)):
+            block = Block(graph).eval()
+            torch.testing.assert_close(block(x), module(x))
+            assert snap.from_onnx(snap.to_onnx(graph)).state is not None
+        again = pickle.loads(pickle.dumps(block))
+        torch.testing.assert_close(again(x), module(x))
+    assert pickle.loads(block._plan._pickled).state is None  # the module has them already
+
+
+def test_an_opaque_graph_can_be_copied_and_written_down() -> None:
+    graph = snap.from_torch(nn.Softplus(), ["N,8,H,W"], opaque=True)
+    assert copy.deepcopy(graph) == graph
+    assert "opaque/softplus/" in snap.to_json(graph)
+    assert snap.stats(graph).params == 0
+    assert snap.explain_difference(graph, "relu") is not None
