@@ -1,0 +1,1 @@
+"""Spaces: which programs a search may propose. `base` has the contract."""

@@ -1,0 +1,134 @@
+"""The contract of a space: it samples, changes, encodes and decodes valid programs, and counts.
+
+A space works on token sequences; `symbols[t]` is what token `t` stands for. In a free space tokens
+are SNAP symbols, in a template the decisions of its choices. An `Automaton` says which tokens may
+follow which prefix, so that sampling and masked decoding share one notion of validity. Every
+candidate that leaves a space is a valid program within its limits (nodes, parameters, MACs).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snapsearch.trial import Candidate
+
+Tokens = tuple[int, ...]
+
+
+class Automaton(ABC):
+    """Which tokens may follow a prefix. States are small integers, found as they are needed.
+
+    The token `end` (= the number of symbols) closes a sequence; it may follow a state that is
+    `final`. Every state that `mask` leads to can be closed within the length that is left.
+    """
+
+    symbols: tuple[str, ...]
+    length: int  # of the longest sequence, `end` not counted
+    start: int = 0
+
+    @property
+    def end(self) -> int:
+        """The token that closes a sequence."""
+        return len(self.symbols)
+
+    @abstractmethod
+    def step(self, state: int, token: int) -> int:
+        """The state after a token, -1 where the token may not stand."""
+
+    @abstractmethod
+    def final(self, state: int) -> bool:
+        """Whether a sequence may end here."""
+
+    @abstractmethod
+    def mask(self, state: int, left: int) -> NDArray[np.bool_]:
+        """Which of the symbols and `end` may come next when `left` more symbols fit; [V + 1]."""
+
+
+class Space(ABC):
+    """Base of free spaces and templates."""
+
+    automaton: Automaton
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What tokens stand for."""
+        return self.automaton.symbols
+
+    @property
+    def length(self) -> int:
+        """The longest encoding."""
+        return self.automaton.length
+
+    # -- tokens, programs, candidates ---------------------------------------------------------
+
+    @abstractmethod
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The SNAP program that tokens stand for, as text; not checked."""
+
+    @abstractmethod
+    def encode(self, program: str) -> Tokens:
+        """The tokens of a program of the space. Raises `SearchError` for others."""
+
+    @abstractmethod
+    def candidate(self, tokens: Sequence[int]) -> Candidate | None:
+        """The candidate of some tokens; None where they are invalid or past a limit."""
+
+    @abstractmethod
+    def canonical(self, tokens: Sequence[int]) -> Tokens:
+        """The one encoding that all encodings of an architecture share, as the space can tell."""
+
+    @abstractmethod
+    def fingerprints(self, batch: Sequence[Tokens]) -> list[str | None]:
+        """The identity of many encodings at once (None: invalid), by batch kernels where they are.
+
+        Equal if and only if snaplang's fingerprints are.
+        """
+
+    @abstractmethod
+    def facts(self, tokens: Sequence[int]) -> dict[str, float]:
+        """What is known of a program without training: live ops by name, depth, paths, params."""
+
+    # -- drawing and changing -----------------------------------------------------------------
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator) -> Candidate:
+        """Uniform over valid programs within the limits."""
+
+    @abstractmethod
+    def sample_distinct(self, rng: np.random.Generator) -> Candidate:
+        """Uniform over architectures where the space is enumerable, else as `sample`."""
+
+    @abstractmethod
+    def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
+        """A valid program close by, of another architecture where there is one."""
+
+    @abstractmethod
+    def cross(self, one: Candidate, other: Candidate, rng: np.random.Generator) -> Candidate:
+        """A valid program with parts of both."""
+
+    @abstractmethod
+    def neighbours(self, candidate: Candidate) -> Iterator[Candidate]:
+        """All candidates one change away, of other architectures, each once, in a fixed order."""
+
+    # -- size ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def programs(self) -> int:
+        """How many valid programs there are, exactly, limits aside."""
+
+    @abstractmethod
+    def enumerable(self) -> bool:
+        """Whether `all` is practical: at most some hundred thousand programs."""
+
+    @abstractmethod
+    def all(self) -> Iterator[Candidate]:
+        """Every architecture once, in a fixed order; only where `enumerable`."""
+
+    @abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """What a run's record keeps of the space, as JSON values; enough to build it again."""

@@ -1,0 +1,1 @@
+"""Strategies: which candidate to evaluate next. `base` has the contract."""

@@ -1,0 +1,81 @@
+"""The contract of a strategy: `ask` for candidates, `tell` what came of them. The loop does I/O.
+
+What is proposed as trial k is a function of the space, the seed, k, the trials told so far and
+those asked and not yet told. So a strategy needs no saved state: `tell` it the stored trials, in
+order, and it goes on as if it had never stopped. A fingerprint is never proposed twice.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from snapsearch.space.base import Space
+from snapsearch.streams import stream
+from snapsearch.trial import Candidate, State, Trial
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A candidate, how the strategy came by it, and what it expects of it (None: nothing)."""
+
+    candidate: Candidate
+    origin: str = ""
+    estimate: float | None = None
+
+
+class Strategy(ABC):
+    """Base of all strategies; subclasses write `propose` and, if they learn, `learn`."""
+
+    name: ClassVar[str]
+    source: ClassVar[str]  # author and year
+
+    def __init__(self, space: Space, seed: int) -> None:
+        self.space, self.seed = space, seed
+        self.trials: list[Trial] = []  # told, in order of number
+        self.known: set[str] = set()  # fingerprints asked or told
+        self.asked = 0
+
+    @final
+    def ask(self, n: int = 1) -> list[Trial]:
+        """Up to `n` new trials, running; fewer only when the space has nothing new to give."""
+        fresh: list[Trial] = []
+        while len(fresh) < n:
+            found = self.propose(stream(self.seed, "ask", self.asked))
+            if found is None:
+                break
+            trial = Trial(
+                self.asked, found.candidate, origin=found.origin, estimate=found.estimate
+            )
+            self._count(trial)
+            fresh.append(trial)
+        return fresh
+
+    @final
+    def tell(self, trials: Sequence[Trial]) -> None:
+        """Take finished trials in; those of an earlier process count as asked."""
+        for trial in trials:
+            self._count(trial)
+            if trial.state is not State.RUNNING:
+                self.trials.append(trial)
+        self.learn([t for t in trials if t.state is not State.RUNNING])
+
+    def _count(self, trial: Trial) -> None:
+        self.asked = max(self.asked, trial.number + 1)
+        self.known.add(trial.candidate.fingerprint)
+
+    @property
+    def complete(self) -> list[Trial]:
+        """The trials with a value, in order."""
+        return [t for t in self.trials if t.state is State.COMPLETE]
+
+    @abstractmethod
+    def propose(self, rng: np.random.Generator) -> Proposal | None:
+        """A candidate whose fingerprint is not in `known`; None where the space is used up."""
+
+    def learn(self, trials: Sequence[Trial]) -> None:  # noqa: B027
+        """Hook: trials were added to `self.trials`. `tell` may bring one, or a whole run's."""
