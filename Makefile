@@ -43,9 +43,9 @@ $(PY):
 	@$(PYTHON) -m venv $(VENV) || { echo "make: Debian's Python needs its package python3-venv"; \
 		rm -rf $(VENV); exit 1; }
 
-$(VENV)/.ready: pyproject.toml setup.py constraints.txt | $(PY)
+$(VENV)/.ready: pyproject.toml search/pyproject.toml setup.py constraints.txt | $(PY)
 	$(PIP) torch
-	$(PIP) -e ".[test]"
+	$(PIP) -e ".[test]" -e "search[test]"
 	@touch $@
 
 $(VENV)/.ready-docs: $(VENV)/.ready
