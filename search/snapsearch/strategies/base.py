@@ -10,9 +10,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from snapsearch.space.base import Space
 from snapsearch.streams import stream
@@ -76,6 +77,13 @@ class Strategy(ABC):
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Proposal | None:
         """A candidate whose fingerprint is not in `known`; None where the space is used up."""
+
+    def vectors(self, candidates: Sequence[Candidate]) -> NDArray[np.floating[Any]] | None:
+        """Where candidates lie in the space that the strategy works on, [n, d]; None: it has none.
+
+        Reports draw their map of it.
+        """
+        return None
 
     def learn(self, trials: Sequence[Trial]) -> None:  # noqa: B027
         """Hook: trials were added to `self.trials`. `tell` may bring one, or a whole run's."""
