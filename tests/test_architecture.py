@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
+import snaplang
 from tests.architecture import (
     ROOT,
     Module,
@@ -66,6 +67,7 @@ LIBRARIES = {
 Check = Callable[[dict[str, Module]], Iterable[str]]
 SNAPLANG = modules(ROOT / "snaplang")
 SNAPSEARCH = modules(ROOT / "search" / "snapsearch")
+EXPORTED = {*snaplang.__all__, "__version__"}
 
 
 def within(name: str, names: set[str]) -> bool:
@@ -218,13 +220,29 @@ def test_a_module_without_floor_is_found() -> None:
     assert list(climbing({"stray": Module("stray", "")})) == ["stray has no floor"]
 
 
-def test_snapsearch_uses_public_names_only() -> None:
-    import snaplang
+PUBLIC = {"snaplang", "snaplang.torch", "snaplang.batch"}
 
-    for module in SNAPSEARCH.values():
+
+def prying(known: dict[str, Module]) -> Iterator[str]:
+    """Names of snaplang that are not public; the package goes by the name `snap`."""
+    for name, module in known.items():
+        used = {"snap." + found.name for found in module.imports if found.target == "snaplang"}
+        nodes = [n for n in ast.walk(module.tree) if isinstance(n, ast.Attribute)]
+        used |= {f"snap.{n.attr}" for n in nodes if ast.unparse(n.value) == "snap"}
+        for text in used - {"snap.", *(f"snap.{exported}" for exported in EXPORTED)}:
+            yield f"{name} uses {text}"
         for found in module.imports:
-            if found.target.partition(".")[0] == "snaplang":
-                assert found.target in ("snaplang", "snaplang.torch", "snaplang.batch")
-                assert found.target != "snaplang" or found.name in snaplang.__all__
-    assert not list(unexplained(SNAPSEARCH))
-    assert not list(lengthy(SNAPSEARCH))
+            if found.target.partition(".")[0] == "snaplang" and found.target not in PUBLIC:
+                yield f"{name} imports {found.target}"
+
+
+def test_snapsearch_uses_public_names_only() -> None:
+    assert list(prying(SNAPSEARCH)) == []
+    assert list(prying({"": Module("", "import snaplang as snap\nsnap.lowering()")}))
+    assert list(prying({"": Module("", "from snaplang.dims import Dim")}))
+    assert list(prying({"": Module("", "from snaplang import dims")}))
+
+
+@pytest.mark.parametrize("check", (global_chance, lengthy, unexplained))
+def test_the_house_rules_hold_in_snapsearch(check: Check) -> None:
+    assert list(check(SNAPSEARCH)) == []
