@@ -9,6 +9,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install -q -c constraints.txt
 SOURCES := snaplang grammar search tests benchmarks examples setup.py
 JOBS ?= auto
 TESTS ?=
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs clean
@@ -26,8 +27,8 @@ check: $(VENV)/.ready  ## ruff and mypy --strict
 	$(PY) -m ruff check $(SOURCES)
 	$(PY) -m mypy
 
-bench: $(VENV)/.ready  ## the figures that the README claims, each against a peer
-	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+bench: $(VENV)/.ready  ## the figures of README and docs, each against a peer; BENCH="compile block.forward" runs some
+	$(PY) -m benchmarks $(BENCH)
 
 docs: $(VENV)/.ready-docs  ## the site, in site/
 	$(PY) -m mkdocs build --strict

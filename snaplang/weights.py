@@ -81,7 +81,7 @@ def safetensors_of(graph: Graph, seed: int = 0, path: Path | None = None) -> byt
 
     given = load(path, graph) if path is not None else aboard(graph)
     arrays = initial(graph, seed) if given is None else check(graph, given)
-    return save({key: np.ascontiguousarray(array) for key, array in arrays.items()})
+    return save({key: np.asarray(array, order="C") for key, array in arrays.items()})
 
 
 def load(path: Path, graph: Graph) -> dict[str, Array]:

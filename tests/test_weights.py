@@ -16,7 +16,7 @@ import snaplang as snap
 from snaplang import SnapError
 from snaplang.bind import prepare
 from snaplang.graph import Graph
-from snaplang.weights import check, expected, initial, load
+from snaplang.weights import check, expected, initial, load, safetensors_of
 
 PROGRAM = "conv3 bn relu linear(out=2)"
 NAMES = [
@@ -241,3 +241,12 @@ def test_an_empty_mapping_misses_everything() -> None:
     ((_, message, notes),) = rejected(check, graph(), {})
     assert message == f"the weights: {len(NAMES) - 1} names are missing"
     assert [note.split()[0] for note in notes] == [n for n in NAMES if "tracked" not in n]
+
+
+def test_what_is_emitted_can_be_given_back(tmp_path: Path) -> None:
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(safetensors_of(graph(), 3))
+    found = load(file, graph())
+    assert {key: array.shape for key, array in found.items()} == {
+        key: array.shape for key, array in initial(graph()).items()
+    }

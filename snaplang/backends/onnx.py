@@ -13,7 +13,7 @@ initializers bear the state_dict keys of the torch module, nodes the paths of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -56,10 +56,15 @@ def model(
     2 GB, E714 where a user's emitter fails, E721 for weights that do not fit.
     """
     proto = skeleton(graph, _checked_opset(opset))
-    for key, weight, array in _arrays(graph, weights, seed):
+    array_of = _source(graph, weights, seed)
+    waiting = []
+    for key, weight in initializers(graph):
         tensor = proto.graph.initializer.add()
         tensor.MergeFrom(header(key, sizes(weight)))
-        tensor.raw_data = array.tobytes()
+        waiting.append((size_in_bytes(tensor.dims), key, weight, tensor))
+    # The largest first: a copy on the way leaves a hole in memory, into which the next one fits.
+    for _, key, weight, tensor in sorted(waiting, key=lambda entry: -entry[0]):
+        tensor.raw_data = array_of(key, weight).tobytes()
     return proto
 
 
@@ -74,6 +79,7 @@ def encoded(
     Weights are drawn one by one and written behind each other, as protobuf lays them out.
     """
     proto = skeleton(graph, _checked_opset(opset))
+    array_of = _source(graph, weights, seed)
     shapes = [(key, sizes(weight)) for key, weight in initializers(graph)]
     leads = [lead(key, shape) for key, shape in shapes]
     front, back = parted(proto.graph, INITIALIZER)
@@ -82,9 +88,9 @@ def encoded(
     before, after = parted(proto, GRAPH)
     out = BytesIO()
     out.write(before + frame(GRAPH, length) + front)
-    for top, (_, _, array) in zip(leads, _arrays(graph, weights, seed), strict=True):
+    for top, (key, weight) in zip(leads, initializers(graph), strict=True):
         out.write(top)
-        out.write(array.data)
+        out.write(array_of(key, weight).data)
     out.write(back + after)
     return out.getvalue()
 
@@ -99,12 +105,15 @@ def _checked_opset(opset: int | None) -> int:
     return opset
 
 
-def _arrays(
+def _source(
     graph: Graph, weights: Mapping[str, Any] | None, seed: int
-) -> Iterator[tuple[str, Weight, Array]]:
-    """The initializers in order, each drawn when its turn comes, little-endian and contiguous."""
+) -> Callable[[str, Weight], Array]:
+    """What gives an initializer, drawn when its turn comes, little-endian and contiguous."""
     weights = aboard(graph) if weights is None else weights
     given = None if weights is None else check(graph, weights)
-    for key, weight in initializers(graph):
+
+    def array_of(key: str, weight: Weight) -> Array:
         array = draw(key, weight, seed) if given is None else given[key]
-        yield key, weight, np.ascontiguousarray(array, "<f4")
+        return np.ascontiguousarray(array, "<f4")
+
+    return array_of

@@ -1,0 +1,1 @@
+"""What README and docs claim of speed and size, as one command: `make bench`."""

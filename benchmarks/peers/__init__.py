@@ -1,0 +1,1 @@
+"""What benchmarks are held against, where no package offers it."""
