@@ -1,6 +1,6 @@
 """Graphs made to explode: symmetric, deeply nested, exponentially large when written out.
 
-How long they take is measured by `benchmarks/measures/sameness.py`; here they end, in the right way.
+How long they take is measured in `benchmarks/measures/sameness.py`; here they end, and rightly.
 """
 
 from __future__ import annotations
