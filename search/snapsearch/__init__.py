@@ -1,3 +1,65 @@
-"""Neural architecture search over SNAP programs: a placeholder, nothing is here yet."""
+"""Neural architecture search over SNAP programs: which block works best on my data?
+
+A `Space` says which programs there are, a `Task` what one is worth, a `Strategy` which to try next;
+`search` brings them together, the command `snapsearch` does the same with a record on disk. Names
+are imported when they are first used.
+
+    from snapsearch import search
+    best = search(task="digits", strategy="random", trials=16)
+    print(best.value, best.program)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.0.1"
+
+if TYPE_CHECKING:
+    from snapsearch.errors import SearchError
+    from snapsearch.finding import Found, search
+    from snapsearch.network import Network
+    from snapsearch.space.base import Space
+    from snapsearch.store import Store
+    from snapsearch.strategies.base import Strategy
+    from snapsearch.tasks.base import Failure, Task
+    from snapsearch.trial import Candidate, Result, State, Trial
+
+_HOMES = {
+    "Candidate": "trial",
+    "Failure": "tasks.base",
+    "Found": "finding",
+    "Network": "network",
+    "Result": "trial",
+    "SearchError": "errors",
+    "Space": "space.base",
+    "State": "trial",
+    "Store": "store",
+    "Strategy": "strategies.base",
+    "Task": "tasks.base",
+    "Trial": "trial",
+    "search": "finding",
+}
+
+__all__ = [
+    "Candidate",
+    "Failure",
+    "Found",
+    "Network",
+    "Result",
+    "SearchError",
+    "Space",
+    "State",
+    "Store",
+    "Strategy",
+    "Task",
+    "Trial",
+    "search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module `snapsearch` has no attribute `{name}`")
+    return getattr(import_module(f"snapsearch.{_HOMES[name]}"), name)

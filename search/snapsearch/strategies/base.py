@@ -49,9 +49,7 @@ class Strategy(ABC):
             found = self.propose(stream(self.seed, "ask", self.asked))
             if found is None:
                 break
-            trial = Trial(
-                self.asked, found.candidate, origin=found.origin, estimate=found.estimate
-            )
+            trial = Trial(self.asked, found.candidate, origin=found.origin, estimate=found.estimate)
             self._count(trial)
             fresh.append(trial)
         return fresh

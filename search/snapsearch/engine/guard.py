@@ -1,0 +1,101 @@
+"""An evaluation under limits: whatever a candidate does, an outcome comes of it.
+
+Wall time is kept by the system's timer (in the main thread of a process), memory by the system's
+limit on what a process may allocate. Where the system has neither, nothing is limited here, and
+an engine with processes of its own has to see to it.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from snapsearch.engine.base import Job, Limits, Outcome
+from snapsearch.errors import SearchError
+from snapsearch.tasks.base import Failure, Task
+
+GIB = 1 << 30
+
+
+def evaluated(task: Task, job: Job, limits: Limits) -> Outcome:
+    """Run a job. `SearchError`s (the task cannot be used at all) and interrupts pass through."""
+    try:
+        with timed(limits.seconds), bounded(limits.memory):
+            result = task.evaluate(job.program, job.budget, job.seed)
+    except Failure as failure:
+        return Outcome(job.number, None, str(failure))
+    except SearchError:
+        raise
+    except MemoryError:
+        return Outcome(job.number, None, "memory: an allocation was refused")
+    except Exception as error:
+        return Outcome(job.number, None, reason_of(error))
+    if not math.isfinite(result.value):
+        return Outcome(job.number, None, f"diverged: the value is {result.value}")
+    return Outcome(job.number, result)
+
+
+def reason_of(error: Exception) -> str:
+    """A reason from what a candidate raised."""
+    text = str(error).strip().partition("\n")[0][:300]
+    lowered = text.lower()
+    if "out of memory" in lowered or "can't allocate memory" in lowered:
+        return f"memory: {text}"
+    return f"error: {type(error).__name__}: {text}"
+
+
+@contextmanager
+def timed(seconds: float | None) -> Iterator[None]:
+    """Raise `Failure` (time) in the block when `seconds` have passed."""
+    main = threading.current_thread() is threading.main_thread()
+    if seconds is None or not main or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(number: int, frame: Any) -> None:
+        raise Failure("time", f"stopped after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def bounded(gib: float | None) -> Iterator[None]:
+    """Refuse allocations of more than `gib` GiB beyond what the process has already."""
+    try:
+        import resource
+
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+        own = _allocated()
+    except (ImportError, OSError, ValueError):
+        gib = None
+    if gib is None:
+        yield
+        return
+    most = own + int(gib * GIB)
+    hard = before[1]
+    resource.setrlimit(
+        resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
+    )
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def _allocated() -> int:
+    """What this process has allocated, in bytes (Linux)."""
+    with open("/proc/self/status", encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("VmData:"):
+                return int(line.split()[1]) * 1024
+    raise OSError("no VmData")

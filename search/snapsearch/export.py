@@ -1,0 +1,93 @@
+"""A block of a run, or the network around it, as a file: SNAP, ONNX, PyTorch source, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import snaplang as snap
+from snapsearch import files
+from snapsearch.build import make_task
+from snapsearch.errors import SearchError
+from snapsearch.registry import unknown
+from snapsearch.session import best_of, recorded
+from snapsearch.store import Store
+from snapsearch.trial import Trial
+
+Emitter = Callable[[str, str | None, Sequence[str]], bytes]
+
+
+def _snap(text: str, block: str | None, inputs: Sequence[str]) -> bytes:
+    return snap.format(text).encode()
+
+
+def _onnx(text: str, block: str | None, inputs: Sequence[str]) -> bytes:
+    model: Any = snap.to_onnx(text, inputs=inputs, block=block)
+    return bytes(model.SerializeToString())
+
+
+def _text(function: Callable[..., str]) -> Emitter:
+    return lambda text, block, inputs: function(text, inputs=inputs, block=block).encode()
+
+
+def _picture(kind: str) -> Emitter:
+    def draw(text: str, block: str | None, inputs: Sequence[str]) -> bytes:
+        import graphviz
+
+        try:
+            source = graphviz.Source(snap.to_dot(text, inputs=inputs, block=block))
+            return bytes(source.pipe(format=kind))
+        except graphviz.ExecutableNotFound as error:
+            hint = "install Graphviz (its `dot`), or emit dot"
+            raise SearchError("S504", "Graphviz is not installed", hint=hint) from error
+
+    return draw
+
+
+EMITTERS: dict[str, tuple[str, Emitter]] = {
+    "snap": (".snap", _snap),
+    "onnx": (".onnx", _onnx),
+    "torch": (".py", _text(snap.to_torch_source)),
+    "svg": (".svg", _picture("svg")),
+    "png": (".png", _picture("png")),
+    "dot": (".dot", _text(snap.to_dot)),
+    "mermaid": (".mmd", _text(snap.to_mermaid)),
+    "json": (".json", _text(snap.to_json)),
+}
+
+
+def write(
+    store: Store, number: int | None, kind: str, network: bool = False, path: Path | None = None
+) -> Path:
+    """Write trial `number` (None: the best) of a run. The file's path. Raises `SearchError`."""
+    if kind not in EMITTERS:
+        raise unknown("kind of output", kind, EMITTERS)
+    ending, emit = EMITTERS[kind]
+    trial = _chosen(store, number)
+    text, block, inputs = trial.candidate.program, None, store.facts.get("inputs") or []
+    if network:
+        text, block, inputs = make_task(recorded(store).task).model(text)
+    name = f"trial{trial.number}{'-network' * network}{ending}"
+    path = path or store.folder / name
+    try:
+        made = emit(text, block, inputs)
+    except snap.SnapError as error:
+        raise SearchError("S503", f"trial {trial.number} cannot be exported: {error}") from error
+    with files.writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.put_bytes(path, made)
+    return path
+
+
+def _chosen(store: Store, number: int | None) -> Trial:
+    trials = store.trials()
+    if number is not None:
+        if number < len(trials):
+            return trials[number]
+        message = f"there is no trial {number}; the run has {len(trials)}"
+        raise SearchError("S502", message, str(store.folder))
+    best = best_of(trials)
+    if best is None:
+        raise SearchError("S502", "the run has no complete trial yet", str(store.folder))
+    return best

@@ -1,0 +1,129 @@
+"""`search`: a whole search from Python, with objects of your own or with names.
+
+best = search(task="digits", strategy="latent", trials=64, out="runs/digits")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from snapsearch.build import make_space, make_strategy, make_task
+from snapsearch.config import Config
+from snapsearch.errors import SearchError
+from snapsearch.reading import read
+from snapsearch.run import Watcher
+from snapsearch.session import Parts, best_of, keep_vectors, run_loop
+from snapsearch.space.base import Space
+from snapsearch.store import Memory, Store
+from snapsearch.strategies.base import Strategy
+from snapsearch.tasks.base import Task
+from snapsearch.trial import Trial
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: its best trial, all trials, and the folder of its record, if any."""
+
+    best: Trial
+    trials: tuple[Trial, ...]
+    folder: Path | None
+
+    @property
+    def program(self) -> str:
+        """The best block, as SNAP."""
+        return self.best.candidate.program
+
+    @property
+    def value(self) -> float:
+        """Its value."""
+        assert self.best.value is not None
+        return self.best.value
+
+
+def search(
+    task: str | Mapping[str, Any] | Task,
+    space: str | PathLike[str] | Mapping[str, Any] | Space | None = None,
+    strategy: str | Mapping[str, Any] | type[Strategy] = "latent",
+    trials: int = 64,
+    out: str | PathLike[str] | None = None,
+    watcher: Watcher | None = None,
+    **options: Any,
+) -> Found:
+    """Search, and return the best with all trials.
+
+    `task`, `space` and `strategy` are names, tables as in a configuration, or objects (of a
+    strategy, the class); `options` are a configuration's other keys: `seed`, `parallel`, `engine`,
+    `workers`, `time_limit` … With `out` the run is recorded there, and goes on if the folder holds
+    one that was begun with the same arguments. Raises `SearchError`.
+    """
+    values = {
+        "task": _table(task),
+        "strategy": _named(strategy),
+        "trials": trials,
+        **options,
+    }
+    if space is not None:
+        values["space"] = _table(space)
+    config = read(None, values)
+    parts = _parts(config, task, space, strategy)
+    if out is None:
+        found = run_loop(parts, Memory(), watcher)
+        return _found(found, None)
+    with _store(Path(out), parts) as store:
+        return _found(run_loop(parts, store, watcher), store.folder, store, parts)
+
+
+def _table(value: Any) -> Any:
+    """What a configuration says of an argument; an object goes by its description."""
+    if isinstance(value, Task):
+        return {**value.describe(), "name": value.name}
+    if isinstance(value, Space):
+        return value.describe()
+    return str(value) if isinstance(value, PathLike) else value
+
+
+def _named(strategy: str | Mapping[str, Any] | type[Strategy]) -> Any:
+    return {"name": strategy.name} if isinstance(strategy, type) else strategy
+
+
+def _parts(config: Config, task: Any, space: Any, strategy: Any) -> Parts:
+    made = task if isinstance(task, Task) else make_task(config.task)
+    made.full(config.budget)
+    there = space if isinstance(space, Space) else make_space(config.space, made)
+    made.prepare(there)
+    if isinstance(strategy, type):
+        chosen = strategy(there, config.seed)
+    else:
+        chosen = make_strategy(config.strategy, there, config.seed)
+    return Parts(config, made, there, chosen)
+
+
+def _store(folder: Path, parts: Parts) -> Store:
+    """The run's record: a new one, or the one that was begun with the same arguments."""
+    config, facts = parts.config.record(), parts.facts()
+    if not (folder / "run.json").exists():
+        return Store.create(folder, config, facts).hold()
+    store = Store.open(folder)
+    for key, value in config.items():
+        if key != "trials" and store.config.get(key) != value:
+            message = f"`{folder}` holds a run with another `{key}`: {store.config.get(key)!r}"
+            raise SearchError("S306", message, str(folder), "name another folder")
+    if store.facts != facts:
+        raise SearchError("S306", f"`{folder}` holds a run of another space or task", str(folder))
+    return store.hold()
+
+
+def _found(
+    trials: list[Trial], folder: Path | None, store: Store | None = None, parts: Parts | None = None
+) -> Found:
+    if store is not None and parts is not None:
+        keep_vectors(store, parts.strategy, trials)
+    best = best_of(trials)
+    if best is None:
+        reason = next((t.reason for t in trials if t.reason), "there were none")
+        raise SearchError("S403", f"no trial was complete; the first failed: {reason}")
+    return Found(best, tuple(trials), folder)

@@ -1,0 +1,142 @@
+"""Runs from begin to end: what the command line and `search` both do.
+
+`begin` starts a run from a configuration, `resume` goes on with one; both return the trials.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from snapsearch.build import make_engine, make_space, make_strategy, make_task
+from snapsearch.config import Config
+from snapsearch.errors import SearchError
+from snapsearch.reading import Origin, checked
+from snapsearch.report.record import Record
+from snapsearch.run import Loop, Plan, Watcher
+from snapsearch.space.base import Space
+from snapsearch.store import Memory, Store
+from snapsearch.strategies.base import Strategy
+from snapsearch.tasks.base import Task
+from snapsearch.trial import Trial
+
+# What may change on resume.
+FREE = {"engine", "workers", "device", "time_limit", "memory_limit", "trials"}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a configuration stands for."""
+
+    config: Config
+    task: Task
+    space: Space
+    strategy: Strategy
+
+    @staticmethod
+    def of(config: Config, origin: Origin | None = None) -> Parts:
+        """Made from a configuration and ready. Raises `SearchError`."""
+        task = make_task(config.task, origin)
+        task.full(config.budget)
+        space = make_space(config.space, task)
+        task.prepare(space)
+        return Parts(config, task, space, make_strategy(config.strategy, space, config.seed))
+
+    def facts(self) -> dict[str, Any]:
+        """What a run's record says of its parts, as JSON values."""
+        return {
+            "metric": self.task.metric,
+            "unit": self.task.cost_unit,
+            "inputs": list(self.task.inputs) if self.task.inputs else None,
+            "symbols": len(self.space.symbols),
+            "task": self.task.describe(),
+            "space": self.space.describe(),
+        }
+
+
+def begin(config: Config, watcher: Watcher | None = None, origin: Origin | None = None) -> Store:
+    """Run a configuration in its folder. The run's record, closed. Raises `SearchError`."""
+    Store.vacant(config.folder)
+    parts = Parts.of(config, origin)
+    store = Store.create(config.folder, config.record(), parts.facts())
+    _run(parts, store.hold(), watcher)
+    return store
+
+
+def resume(folder: Path, changes: dict[str, Any], watcher: Watcher | None = None) -> Store:
+    """Go on with a run; `changes` may be the keys in `FREE`. The run's record, closed."""
+    store = Store.open(folder)
+    config = recorded(store)
+    config = checked(Config, {**config.model_dump(), **changes, "out": folder})
+    parts = Parts.of(config)
+    _unchanged(store, parts)
+    _run(parts, store.hold(), watcher)
+    return store
+
+
+def best_of(trials: list[Trial]) -> Trial | None:
+    """The first of the trials with the greatest value."""
+    complete = [t for t in trials if t.value is not None]
+    return max(complete, key=lambda t: (t.value, -t.number), default=None)
+
+
+def recorded(store: Store) -> Config:
+    """The configuration in a run's record. Raises `SearchError` S303."""
+    try:
+        return checked(Config, {**store.config, "out": store.folder})
+    except SearchError as error:
+        place = str(store.folder)
+        raise SearchError("S303", f"the run's record is damaged: {error.message}", place) from error
+
+
+def record_of(folder: Path) -> Record:
+    """A run as reports take it, finished or not. Raises `SearchError`."""
+    with Store.open(folder) as store:
+        config, facts = recorded(store), store.facts
+        return Record(
+            name=str(folder),
+            strategy=config.strategy.name,
+            metric=facts["metric"],
+            unit=facts["unit"],
+            trials=store.trials(),
+            config=store.config,
+            seed=config.seed,
+            vectors=store.vectors(),
+            inputs=tuple(facts["inputs"]) if facts["inputs"] else None,
+            symbols=facts["symbols"],
+        )
+
+
+def _unchanged(store: Store, parts: Parts) -> None:
+    """Raise `SearchError` S306 where the run's space or data are no longer what they were."""
+    now = parts.facts()
+    for key in ("task", "space", "metric"):
+        if store.facts.get(key) != now[key]:
+            hint = "bring back what it was, or start a new run"
+            message = f"the run's {key} has changed since it began"
+            raise SearchError("S306", message, str(store.folder), hint)
+
+
+def _run(parts: Parts, store: Store, watcher: Watcher | None) -> None:
+    with store:
+        trials = run_loop(parts, store, watcher)
+        keep_vectors(store, parts.strategy, trials)
+
+
+def keep_vectors(store: Store, strategy: Strategy, trials: list[Trial]) -> None:
+    """Keep where the complete trials lie in the space that the strategy works on, for reports."""
+    vectors = strategy.vectors([t.candidate for t in trials if t.value is not None])
+    if vectors is not None:
+        store.keep_vectors(vectors)
+
+
+def run_loop(parts: Parts, store: Store | Memory, watcher: Watcher | None) -> list[Trial]:
+    """The loop itself, with an engine that is closed whatever happens."""
+    config = parts.config
+    engine = make_engine(config, parts.task)
+    try:
+        plan = Plan(config.trials, config.parallel, config.budget, config.seed)
+        return Loop(parts.strategy, engine, store, plan, watcher).go()
+    finally:
+        engine.close()
