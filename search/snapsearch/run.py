@@ -11,7 +11,6 @@ This draws no progress bar (a `Watcher` may) and parses nothing (`build` does).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from snapsearch.engine.base import Engine, Job, Outcome
 from snapsearch.errors import SearchError
@@ -48,15 +47,6 @@ class Watcher:
 
     def waiting(self) -> None:
         """Nothing has happened for a while."""
-
-
-class Finishing(Protocol):
-    """Where trials are recorded: a `Store` or a `Memory`."""
-
-    def trials(self) -> list[Trial]: ...
-    def add(self, trial: Trial) -> None: ...
-    def finish(self, trial: Trial) -> None: ...
-    def renew(self) -> None: ...
 
 
 class Loop:

@@ -10,6 +10,7 @@ This knows Optuna and SQLAlchemy; who may write, and where a run lies, `store` k
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -79,6 +80,14 @@ class Trials:
         with told(place), _quiet():
             self._storage = _storage(url, place)
             self._study = self._find(study, create)
+
+    @staticmethod
+    def make_file(path: Path, study: str, place: str) -> None:
+        """Write a SQLite file with an empty study; whole on disk when this returns."""
+        new = Trials(f"sqlite:///{path.resolve()}", study, place, create=True)
+        new.close()
+        with open(path, "rb") as made:
+            os.fsync(made.fileno())
 
     def _find(self, study: str, create: bool) -> int:
         from optuna.study import StudyDirection

@@ -130,8 +130,7 @@ class Store:
             for stale in self.folder.glob(f".{TRIALS}*"):
                 stale.unlink()
             beside = self.folder / f".{TRIALS}"
-            url = f"sqlite:///{beside.resolve()}"
-            Trials(url, self._record["study"], self._place, create=True).close()
+            Trials.make_file(beside, self._record["study"], self._place)
             os.replace(beside, self._file)
 
     def _connect(self) -> Trials:
