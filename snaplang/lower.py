@@ -58,7 +58,7 @@ def lower(
     given = [parse_given(text) for text in inputs or ()]
     while True:
         try:
-            with _deep_calls():
+            with deep_calls():
                 return _Run(words, word, given, choose, params or {}, rank).graph()
         except RankNeededError as need:
             if rank is not None:  # an input of this rank was given or written already
@@ -67,7 +67,7 @@ def lower(
 
 
 @contextmanager
-def _deep_calls() -> Iterator[None]:
+def deep_calls() -> Iterator[None]:
     """Room for programs nested as deeply as the language allows: a few calls for each level."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, 5000))
@@ -84,7 +84,7 @@ def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
     if program.tree.definitions or body.inputs or body.outputs:
         hint = "a vocabulary has nothing but symbols: `dup add conv3`"
         raise SnapError(Diagnostic("E512", "this is no list of symbols", hint=hint))
-    scope = _bare_scope(words, letter("c"))
+    scope = bare_scope(words, letter("c"))
     found = []
     for item in body.items:
         if isinstance(item, s.Choice | s.Decision | s.Bind):
@@ -97,7 +97,7 @@ def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
     return words, body.items
 
 
-def _bare_scope(words: Words, width: Dim) -> Scope:
+def bare_scope(words: Words, width: Dim) -> Scope:
     """What can be seen behind all definitions of a file."""
     return Scope(words, len(words.own), words.source, {}, {}, width, Paths(), {})
 
@@ -108,7 +108,7 @@ def extended(graph: Graph, item: s.Item, words: Words) -> Graph | None:
     machine.assembly.nodes += graph.nodes
     machine.assembly.shapes += graph.shapes
     machine.assembly.conditions += graph.conditions
-    scope = _bare_scope(words, graph.width)
+    scope = bare_scope(words, graph.width)
     stack = list(graph.outputs)
     machine.run((item,), scope, stack)
     if machine.log.found:

@@ -31,7 +31,7 @@ FLOORS = (
     {"graph"},
     {"syntax", "tree", "parser"},
     {"words", "scope", "evaluate", "extent", "choosing", "inputs", "checks", "assemble"}
-    | {"calls", "bodies", "machine", "unused", "lower", "bind"},
+    | {"calls", "bodies", "machine", "unused", "lower", "bind", "symbols"},
     {"canonical", "printing", "printer", "formatter", "stats", "evaluation", "weights"}
     | {"catalogue"},
     {"backends", "lift", "batch"},

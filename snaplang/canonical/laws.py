@@ -107,7 +107,9 @@ def settle(terms: Terms, kind: Kind, args: Values) -> Values | None:
 
 
 def sink(terms: Terms, kind: Kind, args: Values) -> Values | None:
-    """A4: a maximum pool goes below a rising elementwise function."""
+    """A4: a maximum pool goes below a rising elementwise function, which is none itself."""
+    if kind.elementwise:
+        return None
     chain: list[int] = []
     below = args
     while (rising := terms.kinds[below[0]]).elementwise and rising.non_decreasing:

@@ -236,7 +236,7 @@ class Terms:
         """The zero of a shape."""
         key = ("zero", shape)
         if key not in self._made:
-            kind = named(f"zero {_said(shape)}")
+            kind = named(f"zero {said(shape)}")
             self._made[key] = value = self.source(kind, shape)
             self.witnesses[value] = witness
         return self._made[key]
@@ -272,7 +272,7 @@ def _counted(args: Values) -> tuple[Values, Values]:
     return tuple([a for a, _ in counts]), tuple([m for _, m in counts])
 
 
-def _said(shape: Shape) -> str:
+def said(shape: Shape) -> str:
     """A shape as a zero's colour has it: axes that are alike are said once."""
     axes = [str(size) for size in shape.spatial]
     return f"{shape.channels} {axes[0] if axes and len(set(axes)) == 1 else axes}"

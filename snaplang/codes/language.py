@@ -266,4 +266,18 @@ REQUESTS = {
         "By law A4 a pool moves below the activations under it; hundreds of each in turn, all\n"
         "of them outputs, would make a form that is many times the program.",
     ),
+    "E514": Code(
+        "a symbol that is not in the vocabulary",
+        "`Vocabulary.encode` takes programs over the symbols that the vocabulary was made of.",
+    ),
+    "E515": Code(
+        "numba is missing",
+        "Batches are compiled by numba, which snaplang needs for nothing else:\n"
+        "`pip install \"snaplang[batch]\"`.",
+    ),
+    "E516": Code(
+        "no array of tokens",
+        "Tokens are whole numbers, one row for each program, and -1 where a row is shorter:\n"
+        "what `Vocabulary.encode` makes.",
+    ),
 }

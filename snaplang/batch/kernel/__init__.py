@@ -1,0 +1,1 @@
+"""The kernel: plain Python on arrays of fixed size, compiled by `../compiled.py`."""
