@@ -1,14 +1,16 @@
 """Growing a graph: nodes, shapes and conditions, one op at a time.
 
-`Assembly` applies an op to values: it resolves the arguments, runs the shape rule and appends a
-node. It knows nothing of stacks, words or syntax. A value of -1 stands for a tensor that an error
-made unknown; ops on it say nothing more.
+`Assembly` applies an op to values: it runs the shape rule and appends a node. What an op makes of
+arguments and shapes is worked out once in a process, whichever program asks. It knows nothing of
+stacks, words or syntax. A value of -1 stands for a tensor that an error made unknown; ops on it say
+nothing more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
@@ -22,6 +24,7 @@ from snaplang.source import Span
 UNKNOWN = -1
 MAX_NODES = 100_000
 MAX_STEPS = 400_000
+REMEMBERED = 16_384  # ops with arguments, and on shapes: a process sees few
 
 
 @dataclass
@@ -47,7 +50,7 @@ class Applied:
     op: OpSpec
     attrs: Attrs
     results: tuple[Shape, ...]
-    conditions: list[Condition]
+    conditions: tuple[Condition, ...]
 
 
 @dataclass
@@ -57,8 +60,6 @@ class Assembly:
     nodes: list[Node] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
-    _resolved: dict[object, Attrs] = field(default_factory=dict)
-    _applied: dict[object, Applied] = field(default_factory=dict)
 
     def mark(self) -> tuple[int, int, int]:
         """A state to come back to."""
@@ -68,59 +69,61 @@ class Assembly:
         """Forget what was added since `mark`."""
         del self.nodes[mark[0] :], self.shapes[mark[1] :], self.conditions[mark[2] :]
 
-    def attrs(self, spec: OpSpec, given: Mapping[str, Argument], width: Dim) -> Attrs:
-        """The resolved attributes; raises `ArgumentError`."""
-        # bool and int hash alike, so the types are part of the key
-        key = (spec.id, width, tuple((n, type(v), v) for n, v in given.items()))
-        found = self._resolved.get(key)
-        if found is None:
-            found = self._resolved[key] = resolve(spec, given, width)
-        return found
-
     def apply(
         self, spec: OpSpec, attrs: Attrs, inputs: tuple[int, ...], path: tuple[str, ...], span: Span
     ) -> tuple[int, ...]:
         """Append an instance and return its values; raises `RejectedError`."""
-        shapes = tuple([self.shapes[v] for v in inputs])
-        key = (spec.id, attrs, shapes)
-        found = self._applied.get(key)
-        if found is None:
-            found = self._applied[key] = self._apply(spec, attrs, shapes)
+        found = applied(spec, attrs, tuple([self.shapes[v] for v in inputs]))
         if len(self.nodes) >= MAX_NODES:
             message = f"more than {MAX_NODES:,} nodes"
             raise SnapError(Diagnostic("E301", message, span, "repeat less"))
-        self.conditions += [replace(c, span=span) for c in found.conditions]
+        if found.conditions:
+            self.conditions += [replace(c, span=span) for c in found.conditions]
         first = len(self.shapes)
         outputs = tuple(range(first, first + len(found.results)))
         self.shapes += found.results
         self.nodes.append(Node(found.op, found.attrs, inputs, outputs, path, span))
         return outputs
 
-    def _apply(self, spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
-        """Check an op against its inputs' shapes."""
-        self._check_rank(spec, attrs, shapes)
-        if spec.spells:
-            spec, attrs = spelled(spec, attrs, shapes)
-        rules = Checked(attrs, shapes, None)
-        for name, value in attrs.items_:
-            if isinstance(value, Dim):
-                rules.whole(value, f"`{name}`")
-        results = spec.shape(rules)
-        if rules.complaint:
-            raise RejectedError(*rules.complaint)
-        for shape in results:
-            limit_size(shape)
-        return Applied(spec, attrs, results, rules.conditions)
 
-    def _check_rank(self, spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> None:
-        for rank in kernel_ranks(attrs):
-            for shape in shapes:
-                if shape.open:
-                    raise RankNeededError(rank)
-                if len(shape.spatial) != rank:
-                    have = len(shape.spatial)
-                    message = f"it has sizes for {rank} axes, its input has {have}"
-                    raise RejectedError("E405", message)
+def attributes(spec: OpSpec, given: Mapping[str, Argument], width: Dim) -> Attrs:
+    """The resolved attributes; raises `ArgumentError`."""
+    # bool and int hash alike, so the types are part of what is remembered
+    return _attributes(spec, width, *[(n, type(v), v) for n, v in given.items()])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _attributes(spec: OpSpec, width: Dim, *given: tuple[str, type, Argument]) -> Attrs:
+    return resolve(spec, {name: value for name, _, value in given}, width)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def applied(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
+    """Check an op against its inputs' shapes; programs of a process share what was found."""
+    _check_rank(attrs, shapes)
+    if spec.spells:
+        spec, attrs = spelled(spec, attrs, shapes)
+    rules = Checked(attrs, shapes, None)
+    for name, value in attrs.items_:
+        if isinstance(value, Dim):
+            rules.whole(value, f"`{name}`")
+    results = spec.shape(rules)
+    if rules.complaint:
+        raise RejectedError(*rules.complaint)
+    for shape in results:
+        limit_size(shape)
+    return Applied(spec, attrs, results, tuple(rules.conditions))
+
+
+def _check_rank(attrs: Attrs, shapes: tuple[Shape, ...]) -> None:
+    for rank in kernel_ranks(attrs):
+        for shape in shapes:
+            if shape.open:
+                raise RankNeededError(rank)
+            if len(shape.spatial) != rank:
+                have = len(shape.spatial)
+                message = f"it has sizes for {rank} axes, its input has {have}"
+                raise RejectedError("E405", message)
 
 
 def spelled(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> tuple[OpSpec, Attrs]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from snaplang import bodies
 from snaplang import syntax as s
-from snaplang.assemble import UNKNOWN
+from snaplang.assemble import REMEMBERED, UNKNOWN, attributes
 from snaplang.dims import Dim
 from snaplang.evaluate import (
     NONE_VALUE,
@@ -24,7 +25,7 @@ from snaplang.evaluate import (
     evaluate,
 )
 from snaplang.ops import CORE_NAMES
-from snaplang.ops.resolve import Argument, ArgumentError
+from snaplang.ops.resolve import Argument, ArgumentError, resolve
 from snaplang.ops.spec import Attrs, Kind, OpSpec
 from snaplang.scope import Paths, Scope, suffix_value
 from snaplang.words import Word
@@ -38,7 +39,6 @@ class Caller:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self._bare: dict[tuple[str, str | None, Dim], Attrs] = {}
 
     @staticmethod
     def is_core(name: str) -> bool:
@@ -66,16 +66,14 @@ class Caller:
     def _op_attrs(
         self, spec: OpSpec, suffix: str | None, node: s.Symbol, scope: Scope
     ) -> Attrs | None:
-        """An op's attributes; without written arguments they are worked out once per width."""
-        key = (spec.id, suffix, scope.width)
-        if node.arguments is None and key in self._bare:
-            return self._bare[key]
+        """An op's attributes; None after an error, which is reported."""
+        if node.arguments is None:
+            known = _bare(spec, suffix, scope.width)
+            if known is not None:
+                return known
         names = [p.name for p in spec.params]
         given = self.arguments(spec.name, names, suffix, node, scope)
-        attrs = None if given is None else self._attrs(spec, given, node, scope)
-        if node.arguments is None and attrs is not None:
-            self._bare[key] = attrs
-        return attrs
+        return None if given is None else self._attrs(spec, given, node, scope)
 
     # -- arguments ---------------------------------------------------------------------------
 
@@ -117,7 +115,7 @@ class Caller:
             hint = f"write `{what}`"
             self.machine.report("E307", f"`{what}` takes no arguments", scope, node.at, hint)
             return False
-        if any(len(part) > 18 for part in suffix.split("x")):
+        if _too_long(suffix):
             message = f"`{suffix[:20]}…` is too long a number"
             self.machine.report("E302", message, scope, node.at)
             return False
@@ -156,7 +154,7 @@ class Caller:
             else:
                 plain[name] = value
         try:
-            return self.machine.assembly.attrs(spec, plain, scope.width)
+            return attributes(spec, plain, scope.width)
         except ArgumentError as error:
             at = _argument_at(node, error.param, [p.name for p in spec.params])
             self.machine.report("E308", error.message, scope, at, error.hint)
@@ -249,6 +247,22 @@ class Caller:
         if not isinstance(width, Dim) or (number is not None and number < 1):
             raise EvaluationError("E308", "`c` is a width, at least 1", s.NOWHERE)
         return replace(scope, width=width)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _bare(spec: OpSpec, suffix: str | None, width: Dim) -> Attrs | None:
+    """The attributes of an op without written arguments; None where that is an error."""
+    if suffix is not None and (not spec.params or _too_long(suffix)):
+        return None
+    given = {} if suffix is None else {spec.params[0].name: suffix_value(suffix)}
+    try:
+        return resolve(spec, given, width)
+    except ArgumentError:
+        return None
+
+
+def _too_long(suffix: str) -> bool:
+    return any(len(part) > 18 for part in suffix.split("x"))
 
 
 def _takes(what: str, names: list[str]) -> str:

@@ -217,6 +217,8 @@ class _Run:
         told = bind(bodies.ports(self.machine, body, scope), self.given, None, self.rank)
         if told.width != letter("c"):
             scope = self._scope(told.width)
+        elif "c" not in scope.params:
+            return scope, told
         width = scope.width if "c" in scope.params else None
         return scope, bind(bodies.ports(self.machine, body, scope), self.given, width, self.rank)
 

@@ -1,7 +1,8 @@
-"""Text to syntax tree, with Lark's LALR parser and `grammar/snap.lark`.
+"""Text to syntax tree: a LALR(1) parser made from `grammar/snap.lark`, and messages.
 
-`scan` looks at the raw characters first: strange characters, brackets and nesting get better
-messages there than any parser could give. The transformer is dumb: it only builds nodes.
+A text that fits the grammar is read by `lalr.py` alone. For any other, `scan` looks at the raw
+characters first: strange characters, brackets and nesting get better messages there than any parser
+could give; then Lark's own parser says what it expected. Nodes are built in `tree.py`, unchecked.
 
 >>> parse(Source("-", "dup relu")).tree.body.items[1].name
 'relu'
@@ -10,13 +11,15 @@ messages there than any parser could give. The transformer is dumb: it only buil
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from snaplang import syntax as s
 from snaplang.diagnostics import Diagnostic, Note, SnapError
+from snaplang.lalr import GRAMMAR, Parser, shipped, tables
 from snaplang.source import Source, Span
+from snaplang.tree import BUILDS
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -41,32 +44,31 @@ _CLOSER = {"{": "}", "[": "]", "(": ")", "<": ">"}
 
 def grammar() -> str:
     """The text of the grammar that the parser is made from."""
-    try:
-        return files("snaplang.grammar").joinpath("snap.lark").read_text("utf-8")
-    except ModuleNotFoundError:  # an editable install or a checkout: the folder beside the package
-        return files("grammar").joinpath("snap.lark").read_text("utf-8")
+    return shipped(GRAMMAR)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Parser:
+    return Parser(tables(), BUILDS)
 
 
 @lru_cache(maxsize=1)
 def _lark() -> Lark:
-    from lark import Lark
+    """Lark's parser of the same grammar, which knows what to say where a text does not fit."""
+    from snaplang.derive import lark_of
 
-    from snaplang.tree import Build
-
-    options: dict[str, Any] = {"keep_all_tokens": True, "maybe_placeholders": False}
-    return Lark(grammar(), parser="lalr", lexer="basic", transformer=Build(), **options)
+    return lark_of(grammar())
 
 
 def parse(source: Source) -> s.Program:
     """The syntax tree of a source; raises `SnapError` with everything that is wrong with it."""
+    text = source.text
     _limit(source)
-    found = scan(source)
-    if found:
-        raise SnapError(found)
-    problems: list[Diagnostic] = []
-    tree = _parse(source, problems)
-    if problems:
-        raise SnapError(problems)
+    tree = _parser().parse(text)
+    if tree is None or sum(map(text.count, _CLOSER)) > MAX_NESTING:
+        found = scan(source)  # brackets may be paired, and too deep
+        if found or tree is None:
+            raise SnapError(found or _problems(source))
     assert isinstance(tree, s.File)
     return s.Program(tree, source)
 
@@ -79,10 +81,11 @@ def _limit(source: Source) -> None:
         )
 
 
-def _parse(source: Source, problems: list[Diagnostic]) -> object:
-    """Parse, skipping unexpected tokens, so that one run finds them all."""
+def _problems(source: Source) -> list[Diagnostic]:
+    """What Lark finds, skipping unexpected tokens, so that one run finds them all."""
     from lark.exceptions import UnexpectedInput, UnexpectedToken
 
+    problems: list[Diagnostic] = []
     last_end = -1
 
     def on_error(error: UnexpectedInput) -> bool:
@@ -96,10 +99,10 @@ def _parse(source: Source, problems: list[Diagnostic]) -> object:
         last_end = end
         return error.token.type != "$END" and len(problems) < MAX_ERRORS
 
-    try:
-        return _lark().parse(source.text, on_error=on_error)
-    except UnexpectedInput:
-        return None
+    with suppress(UnexpectedInput):
+        _lark().parse(source.text, on_error=on_error)
+    assert problems, "Lark takes a text that its own table does not take"
+    return problems
 
 
 def _first_character(error: UnexpectedInput) -> tuple[int, int]:

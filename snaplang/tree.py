@@ -1,4 +1,4 @@
-"""Lark's reductions to nodes: one method for each grammar rule, no checks.
+"""Reductions to nodes: one function for each grammar rule, no checks.
 
 Every token is kept by the grammar, so the first and last child of a node tell its place.
 """
@@ -8,21 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from lark import Token, Transformer
-
 from snaplang import syntax as s
-
-Children = list[Any]
+from snaplang.lalr import Build, Children, Token
 
 
 def _at(children: Children) -> s.At:
     """From the first character of the first child to the last of the last."""
-    if not children:
-        return s.NOWHERE
-    first, last = children[0], children[-1]
-    start = first.start_pos if isinstance(first, Token) else first.at[0]
-    end = last.end_pos if isinstance(last, Token) else last.at[1]
-    return int(start or 0), int(end or 0)
+    return (children[0].at[0], children[-1].at[1]) if children else s.NOWHERE
 
 
 def _nodes(children: Children, *kinds: type) -> tuple[Any, ...]:
@@ -38,116 +30,143 @@ EXPRESSION = (s.Number, s.Name, s.Literal, s.Negative, s.Group, s.Chain)
 VALUE = (*EXPRESSION, s.Kernel, s.Code)
 
 
-class Build(Transformer[Any, s.File]):
-    """Builds the nodes of `syntax.py`."""
-
-    def start(self, c: Children) -> s.File:
-        uses, definitions = _nodes(c, s.Use), _nodes(c, s.Definition)
-        return s.File(uses, definitions, c[-1], _at([x for x in c if x.at != s.NOWHERE]))
-
-    def use(self, c: Children) -> s.Use:
-        return s.Use(str(c[1])[1:-1], _at(c))
-
-    def _definition(self, kind: str, c: Children) -> s.Definition:
-        parameters = _nodes(c, s.Parameter)
-        name = c[1]
-        place = (name.start_pos, name.end_pos)
-        return s.Definition(kind, str(name), parameters, c[-2], _at(c), place)
-
-    def block(self, c: Children) -> s.Definition:
-        return self._definition("block", c)
-
-    def param(self, c: Children) -> s.Parameter:
-        return s.Parameter(str(c[0]), c[2] if len(c) > 1 else None, _at(c))
-
-    def body(self, c: Children) -> s.Body:
-        inputs, outputs = _first(_nodes(c, s.Inputs)), _first(_nodes(c, s.Outputs))
-        return s.Body(inputs, _nodes(c, *ITEM), outputs, _at(c))
-
-    def inputs(self, c: Children) -> s.Inputs:
-        ports = _nodes(c, s.Port)
-        return s.Inputs(None if ports else _number(c[1]), ports, _at(c))
-
-    def port(self, c: Children) -> s.Port:
-        return s.Port(str(c[0]), _nodes(c, *EXPRESSION) if len(c) > 1 else None, _at(c))
-
-    def outputs(self, c: Children) -> s.Outputs:
-        tokens = [t for t in c[1:] if t.type != "SEMICOLON"]
-        if tokens[0].type == "NUMBER":
-            return s.Outputs(_number(tokens[0]), (), _at(c))
-        return s.Outputs(None, tuple(_name(t) for t in tokens), _at(c))
-
-    def symbol(self, c: Children) -> s.Symbol:
-        arguments = _nodes(c, s.Argument) if len(c) > 1 else None
-        return s.Symbol(str(c[0]), arguments, _at(c))
-
-    def repeat(self, c: Children) -> s.Repeat:
-        return s.Repeat(_nodes(c[:-1], *ITEM), c[-1], _at(c))
-
-    def branches(self, c: Children) -> s.Branches:
-        return s.Branches(_nodes(c, s.Series), _at(c))
-
-    def choice(self, c: Children) -> s.Choice:
-        name = str(c[1]) if isinstance(c[1], Token) else None
-        return s.Choice(name, _nodes(c, s.Series), _at(c))
-
-    def decision(self, c: Children) -> s.Decision:
-        return s.Decision(str(c[1]), _at(c))
-
-    def series(self, c: Children) -> s.Series:
-        return s.Series(tuple(c), _at(c))
-
-    def bind(self, c: Children) -> s.Bind:
-        return s.Bind(str(c[1]), _at(c))
-
-    def argument(self, c: Children) -> s.Argument:
-        return s.Argument(str(c[0]) if len(c) > 1 else None, c[-1], _at(c))
-
-    def code(self, c: Children) -> s.Code:
-        return s.Code(_nodes(c, *ITEM), _at(c))
-
-    def sum(self, c: Children) -> s.Expression:
-        return _chain(c)
-
-    def product(self, c: Children) -> s.Expression:
-        return _chain(c)
-
-    def negative(self, c: Children) -> s.Negative:
-        return s.Negative(c[1], _at(c))
-
-    def group(self, c: Children) -> s.Group:
-        return s.Group(c[1], _at(c))
-
-    def number(self, c: Children) -> s.Number:
-        return _number(c[0])
-
-    def name(self, c: Children) -> s.Name:
-        return _name(c[0])
-
-    def literal(self, c: Children) -> s.Literal:
-        return s.Literal(str(c[0]), _at(c))
-
-    def kernel(self, c: Children) -> s.Kernel:
-        return s.Kernel(str(c[0]), _at(c))
+def _start(c: Children) -> s.File:
+    uses, definitions = _nodes(c, s.Use), _nodes(c, s.Definition)
+    return s.File(uses, definitions, c[-1], _at([x for x in c if x.at != s.NOWHERE]))
 
 
-def _define(self: Build, c: Children) -> s.Definition:
-    return self._definition("def", c)
+def _use(c: Children) -> s.Use:
+    return s.Use(c[1].text[1:-1], _at(c))
 
 
-setattr(Build, "def", _define)  # a rule whose name Python keeps for itself
+def _definition(c: Children) -> s.Definition:
+    """`def` and `block`, which say so."""
+    name = c[1]
+    return s.Definition(c[0].text, name.text, _nodes(c, s.Parameter), c[-2], _at(c), name.at)
 
 
-def _number(token: Token) -> s.Number:
-    return s.Number(str(token), _at([token]))
+def _param(c: Children) -> s.Parameter:
+    return s.Parameter(c[0].text, c[2] if len(c) > 1 else None, _at(c))
 
 
-def _name(token: Token) -> s.Name:
-    return s.Name(str(token), _at([token]))
+def _body(c: Children) -> s.Body:
+    inputs, outputs = _first(_nodes(c, s.Inputs)), _first(_nodes(c, s.Outputs))
+    return s.Body(inputs, _nodes(c, *ITEM), outputs, _at(c))
+
+
+def _inputs(c: Children) -> s.Inputs:
+    ports = _nodes(c, s.Port)
+    return s.Inputs(None if ports else _number(c[1:2]), ports, _at(c))
+
+
+def _port(c: Children) -> s.Port:
+    return s.Port(c[0].text, _nodes(c, *EXPRESSION) if len(c) > 1 else None, _at(c))
+
+
+def _outputs(c: Children) -> s.Outputs:
+    tokens = [t for t in c[1:] if t.kind != "SEMICOLON"]
+    if tokens[0].kind == "NUMBER":
+        return s.Outputs(_number(tokens), (), _at(c))
+    return s.Outputs(None, tuple(_name([t]) for t in tokens), _at(c))
+
+
+def _symbol(c: Children) -> s.Symbol:
+    first: Token = c[0]
+    if len(c) == 1:
+        return s.Symbol(first.text, None, first.at)
+    return s.Symbol(first.text, _nodes(c, s.Argument), _at(c))
+
+
+def _repeat(c: Children) -> s.Repeat:
+    return s.Repeat(_nodes(c[:-1], *ITEM), c[-1], _at(c))
+
+
+def _branches(c: Children) -> s.Branches:
+    return s.Branches(_nodes(c, s.Series), _at(c))
+
+
+def _choice(c: Children) -> s.Choice:
+    name = c[1].text if isinstance(c[1], Token) else None
+    return s.Choice(name, _nodes(c, s.Series), _at(c))
+
+
+def _decision(c: Children) -> s.Decision:
+    return s.Decision(c[1].text, _at(c))
+
+
+def _series(c: Children) -> s.Series:
+    return s.Series(tuple(c), _at(c))
+
+
+def _bind(c: Children) -> s.Bind:
+    return s.Bind(c[1].text, _at(c))
+
+
+def _argument(c: Children) -> s.Argument:
+    return s.Argument(c[0].text if len(c) > 1 else None, c[-1], _at(c))
+
+
+def _code(c: Children) -> s.Code:
+    return s.Code(_nodes(c, *ITEM), _at(c))
 
 
 def _chain(c: Children) -> s.Expression:
+    """Sums and products; one of a single operand is that operand."""
     if len(c) == 1:
         expression: s.Expression = c[0]
         return expression
-    return s.Chain(tuple(c[::2]), tuple(str(t) for t in c[1::2]), _at(c))
+    return s.Chain(tuple(c[::2]), tuple(t.text for t in c[1::2]), _at(c))
+
+
+def _negative(c: Children) -> s.Negative:
+    return s.Negative(c[1], _at(c))
+
+
+def _group(c: Children) -> s.Group:
+    return s.Group(c[1], _at(c))
+
+
+def _number(c: Children) -> s.Number:
+    return s.Number(c[0].text, c[0].at)
+
+
+def _name(c: Children) -> s.Name:
+    return s.Name(c[0].text, c[0].at)
+
+
+def _literal(c: Children) -> s.Literal:
+    return s.Literal(c[0].text, c[0].at)
+
+
+def _kernel(c: Children) -> s.Kernel:
+    return s.Kernel(c[0].text, c[0].at)
+
+
+BUILDS: dict[str, Build] = {
+    "start": _start,
+    "use": _use,
+    "def": _definition,
+    "block": _definition,
+    "param": _param,
+    "body": _body,
+    "inputs": _inputs,
+    "port": _port,
+    "outputs": _outputs,
+    "symbol": _symbol,
+    "repeat": _repeat,
+    "branches": _branches,
+    "choice": _choice,
+    "decision": _decision,
+    "series": _series,
+    "bind": _bind,
+    "argument": _argument,
+    "code": _code,
+    "sum": _chain,
+    "product": _chain,
+    "negative": _negative,
+    "group": _group,
+    "number": _number,
+    "name": _name,
+    "literal": _literal,
+    "kernel": _kernel,
+}

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
+from pkgutil import get_data
 from typing import IO
 
 from snaplang import syntax as s
@@ -117,8 +117,9 @@ def decode(data: bytes, name: str, folder: Path | None) -> Source:
 @lru_cache(maxsize=1)
 def prelude() -> Words:
     """The derived words that ship with the package."""
-    text = files("snaplang").joinpath("prelude.snap").read_text("utf-8")
-    source = Source("prelude.snap", text, builtin=True)
+    data = get_data("snaplang", "prelude.snap")
+    assert data is not None
+    source = Source("prelude.snap", data.decode("utf-8"), builtin=True)
     return Loader().load(parse(source))
 
 
@@ -219,11 +220,11 @@ def _define(words: Words, definition: s.Definition, index: int) -> list[Diagnost
     return found
 
 
-def splits(name: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def splits(name: str) -> tuple[tuple[str, str], ...]:
     """The readings of `name` as a shorter name with a suffix: conv1x7 is conv, 1x7."""
-    for i in range(1, len(name)):
-        if name[i].isdigit() and SUFFIX.match(name, i):
-            yield name[:i], name[i:]
+    places = (i for i in range(1, len(name)) if name[i].isdigit() and SUFFIX.match(name, i))
+    return tuple((name[:i], name[i:]) for i in places)
 
 
 def core(name: str) -> OpSpec | None:

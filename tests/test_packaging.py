@@ -18,7 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CARRIED = ("snaplang", "grammar", "pyproject.toml", "setup.py", "README.md", "LICENSE")
-DATA = {"snaplang/grammar/snap.lark", "snaplang/prelude.snap", "snaplang/py.typed"}
+DATA = {"snaplang/grammar/snap.json", "snaplang/grammar/snap.lark"}
+DATA |= {"snaplang/prelude.snap", "snaplang/py.typed"}
 PROGRAM = ["-e", "dup conv3 bn relu add", "--input", "N,8,H,W"]
 PROBE = """
 import importlib.util, snaplang, snaplang.grammar
@@ -89,7 +90,12 @@ def test_the_wheel_holds_every_module_and_nothing_else(built: dict[str, Path]) -
 def test_the_source_archive_holds_what_the_wheel_is_made_from(built: dict[str, Path]) -> None:
     with tarfile.open(built["archive"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"grammar/snap.lark", "grammar/__init__.py", "snaplang/prelude.snap"} <= names
+    assert {
+        "grammar/snap.json",
+        "grammar/snap.lark",
+        "grammar/__init__.py",
+        "snaplang/prelude.snap",
+    } <= names
     assert {"LICENSE", "README.md", "setup.py", "pyproject.toml"} <= names
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snaplang.assemble import Assembly, RankNeededError, RejectedError
+from snaplang.assemble import Assembly, RankNeededError, RejectedError, attributes
 from snaplang.dims import Dim, dim
 from snaplang.lift.source import Foreign, digest
 from snaplang.lift.terms import Const, Place, Term
@@ -76,7 +76,7 @@ class Emission:
         """Append an instance; raises `LackingError` where the op does not take this."""
         spec = TABLE[op]
         try:
-            attrs = self.assembly.attrs(spec, given or {}, dim(1))
+            attrs = attributes(spec, given or {}, dim(1))
         except ArgumentError as error:
             raise LackingError(error.message) from None
         if pads is not None:
