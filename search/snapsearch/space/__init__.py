@@ -1,1 +1,63 @@
-"""Spaces: which programs a search may propose. `base` has the contract."""
+"""Spaces: which programs a search may propose. `base` has the contract.
+
+`free` and `template` build the two kinds, `from_file` a template from a `.snap` file, `build` a
+space from what `describe` says of it.
+
+>>> free("dup add conv3 relu", length=4).programs()
+64
+>>> build(template("dup <conv3|conv1> add").describe()).programs()
+2
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from snapsearch.errors import SearchError
+from snapsearch.space.base import Automaton, Space, Tokens
+from snapsearch.space.free import FreeSpace
+from snapsearch.space.limits import Limits
+from snapsearch.space.template import TemplateSpace
+
+__all__ = ["Automaton", "FreeSpace", "Limits", "Space", "TemplateSpace", "Tokens"]
+
+_LIMITS = ("max_nodes", "max_params", "max_macs")
+
+
+def free(symbols: str | Sequence[str], length: int, **options: Any) -> FreeSpace:
+    """A free space; options are those of `FreeSpace`, and the limits by name."""
+    return FreeSpace(symbols, length, **_with_limits(options))
+
+
+def template(text: str, **options: Any) -> TemplateSpace:
+    """A template from its text; options are those of `TemplateSpace`, and the limits by name."""
+    return TemplateSpace(text, **_with_limits(options))
+
+
+def from_file(path: str | os.PathLike[str], **options: Any) -> TemplateSpace:
+    """A template from a `.snap` file. Raises `SearchError` S108 where it cannot be read."""
+    if not Path(path).is_file():
+        raise SearchError("S108", f"there is no file `{os.fspath(path)}`", os.fspath(path))
+    return TemplateSpace(Path(path), **_with_limits(options))
+
+
+def build(description: Mapping[str, Any]) -> Space:
+    """The space that a `describe` was taken of."""
+    known = {name: value for name, value in description.items() if value is not None}
+    if "symbols" in known:
+        return free(known.pop("symbols"), known.pop("length"), **known)
+    if "file" in known:
+        return from_file(known.pop("file"), **known)
+    if "template" in known:
+        return template(known.pop("template"), **known)
+    raise SearchError(
+        "S109", "a space is described by `symbols` and `length`, `file` or `template`"
+    )
+
+
+def _with_limits(options: dict[str, Any]) -> dict[str, Any]:
+    limits = {name: options.pop(name) for name in _LIMITS if name in options}
+    return {**options, "limits": Limits(**limits)} if limits else options

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from snapsearch.errors import SearchError
 from snapsearch.trial import Candidate
 
 Tokens = tuple[int, ...]
@@ -53,6 +55,7 @@ class Space(ABC):
     """Base of free spaces and templates."""
 
     automaton: Automaton
+    canonical_automaton: Automaton
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -79,8 +82,12 @@ class Space(ABC):
         """The candidate of some tokens; None where they are invalid or past a limit."""
 
     @abstractmethod
-    def canonical(self, tokens: Sequence[int]) -> Tokens:
-        """The one encoding that all encodings of an architecture share, as the space can tell."""
+    def canonical(self, tokens: Sequence[int]) -> Tokens | None:
+        """The encoding that all encodings of an architecture share; None where there is none.
+
+        It is a sequence of `canonical_automaton`, which may know more symbols than the space's own
+        programs are written in, and longer sequences.
+        """
 
     @abstractmethod
     def fingerprints(self, batch: Sequence[Tokens]) -> list[str | None]:
@@ -96,12 +103,27 @@ class Space(ABC):
     # -- drawing and changing -----------------------------------------------------------------
 
     @abstractmethod
+    def sample_tokens(self, rng: np.random.Generator) -> Tokens:
+        """The tokens of a program, uniformly, before limits are asked."""
+
+    @abstractmethod
     def sample(self, rng: np.random.Generator) -> Candidate:
         """Uniform over valid programs within the limits."""
 
-    @abstractmethod
     def sample_distinct(self, rng: np.random.Generator) -> Candidate:
         """Uniform over architectures where the space is enumerable, else as `sample`."""
+        if not self.enumerable():
+            return self.sample(rng)
+        members = self._members
+        if not members:
+            raise SearchError("S104", "no program of the space is within its limits")
+        found = self.candidate(members[int(rng.integers(len(members)))])
+        assert found is not None
+        return found
+
+    @cached_property
+    def _members(self) -> list[Tokens]:
+        return [candidate.tokens for candidate in self.all()]
 
     @abstractmethod
     def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
@@ -126,8 +148,17 @@ class Space(ABC):
         """Whether `all` is practical: at most some hundred thousand programs."""
 
     @abstractmethod
+    def encodings(self) -> Iterator[Tokens]:
+        """All valid encodings, in a fixed order; only where `enumerable`."""
+
     def all(self) -> Iterator[Candidate]:
-        """Every architecture once, in a fixed order; only where `enumerable`."""
+        """Every architecture within the limits once, in a fixed order; only where `enumerable`."""
+        seen: set[str] = set()
+        for tokens in self.encodings():
+            found = self.candidate(tokens)
+            if found is not None and found.fingerprint not in seen:
+                seen.add(found.fingerprint)
+                yield found
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:

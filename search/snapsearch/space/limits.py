@@ -1,0 +1,56 @@
+"""Limits of a space: what a candidate may cost, checked before anything is trained.
+
+>>> Limits(max_params=100).broken("conv3", ("N,16,8,8",))
+'2,320 parameters, more than 100'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import snaplang as snap
+from snapsearch.errors import SearchError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most instances, parameters and multiply-accumulates of a program; None: any."""
+
+    max_nodes: int | None = None
+    max_params: int | None = None
+    max_macs: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value is not None and (isinstance(value, bool) or value < 0):
+                raise SearchError("S102", f"`{name}` is {value}, but must be 0 or more")
+
+    @property
+    def counts(self) -> bool:
+        """Whether parameters or MACs are limited, for which sizes must be known."""
+        return self.max_params is not None or self.max_macs is not None
+
+    def broken(self, program: str | snap.Graph, sizes: Sequence[str] | None) -> str | None:
+        """What is past a limit, in words; None where all is well.
+
+        `sizes` are bound shapes of the inputs, `"N,16,32,32"`; a graph has its own.
+        """
+        shapes = None if isinstance(program, snap.Graph) or sizes is None else list(sizes)
+        graph = program if isinstance(program, snap.Graph) else snap.lower(program, inputs=shapes)
+        rows = [(len(graph.nodes), self.max_nodes, "instances")]
+        if self.counts:
+            stats = snap.stats(graph)
+            rows.append((_whole(stats.params), self.max_params, "parameters"))
+            rows.append((_whole(stats.macs), self.max_macs, "multiply-accumulates"))
+        for value, most, what in rows:
+            if most is not None and value > most:
+                return f"{value:,} {what}, more than {most:,}"
+        return None
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        message = "parameters and MACs are limited, but the sizes of inputs are not known"
+        raise SearchError("S103", message, None, "give `sizes`, such as N,16,32,32")
+    return value

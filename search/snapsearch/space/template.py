@@ -1,0 +1,297 @@
+"""Templates: a program with choices; a candidate decides them all.
+
+Tokens are the numbers of alternatives, in order of expansion, as `snapc --choose` takes them. The
+program of a candidate is its graph printed, below a comment with its decisions, by which the
+space knows it again.
+
+>>> space = TemplateSpace("dup <conv3|conv1|identity> <relu|gelu> add")
+>>> space.programs(), space.decode((1, 0)).splitlines()
+(6, ['# choose 1,0', 'dup conv1 relu add'])
+>>> space.encode("dup conv1 relu add")
+(1, 0)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+import snaplang as snap
+from snapsearch.errors import SearchError
+from snapsearch.space.base import Space, Tokens
+from snapsearch.space.choices import ChoiceAutomaton
+from snapsearch.space.facts import facts_of
+from snapsearch.space.limits import Limits
+from snapsearch.trial import Candidate
+
+EXACT = 20_000  # programs up to which encodings are sorted into architectures once
+SMALL = 200_000  # programs that are enumerated without being asked twice
+TRIES = 200  # changes that may be the same architecture, before a fresh draw
+DRAWS = 20_000  # draws that may be past a limit before the space counts as empty
+KEPT = 200_000
+_DECISIONS = re.compile(r"# choose ((?:\d+(?:,\d+)*)?)\s*$", re.MULTILINE)
+
+
+class TemplateSpace(Space):
+    """The members of a `.snap` template with choices.
+
+    `block` names one of several blocks, `inputs` are shapes as `snapc --input` takes them, `sizes`
+    those that parameters and MACs are counted at. With `exact`, `canonical` is the first encoding
+    of an architecture, for which all programs are looked at once, without any value; otherwise it
+    is found by changes of single decisions, and some architectures keep several. By default it is
+    exact up to 20,000 programs. Raises `SearchError` for a template without choices, `SnapError`
+    for one that is no program.
+    """
+
+    def __init__(
+        self,
+        text: str | os.PathLike[str],
+        block: str | None = None,
+        inputs: Sequence[str] | None = None,
+        sizes: Sequence[str] | None = None,
+        exact: bool | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.text, self.block = text, block
+        self.inputs = _shapes(inputs)
+        self.sizes = _shapes(sizes)
+        self.limits = limits or Limits()
+        self._program = snap.parse(text)
+        self.automaton: ChoiceAutomaton = ChoiceAutomaton(self._lowered)
+        self.canonical_automaton = self.automaton
+        if not self.automaton.length:
+            hint = "write one as <conv3 | conv5 | identity>"
+            raise SearchError("S107", "the template has no choices", None, hint)
+        self._exact = exact
+        self._graphs: OrderedDict[Tokens, tuple[str, str]] = OrderedDict()
+
+    def _lowered(self, tokens: Tokens, sizes: bool = False) -> snap.Graph:
+        shapes = self.sizes if sizes and self.sizes else self.inputs
+        return snap.lower(
+            self._program,
+            inputs=list(shapes) if shapes else None,
+            block=self.block,
+            choose=[int(t) for t in tokens],
+        )
+
+    # -- tokens, programs, candidates ---------------------------------------------------------
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The program with its choices decided."""
+        head = f"# choose {','.join(map(str, tokens))}\n"
+        return head + snap.format(self._lowered(tuple(tokens))).strip()
+
+    def encode(self, program: str) -> Tokens:
+        """The decisions of a program: those it names, or the first that give its architecture."""
+        named = _DECISIONS.search(program)
+        if named:
+            tokens = tuple(int(t) for t in named[1].split(",") if t)
+            if self.automaton.accepts(tokens):
+                return tokens
+        try:
+            print_ = snap.fingerprint(program)
+        except snap.SnapError as error:
+            raise SearchError("S113", f"this is no program: {error}") from error
+        found = self._classes.get(print_) if self.enumerable() else None
+        if found is None:
+            raise SearchError("S113", "the program is no member of the template", program[:80])
+        return found
+
+    def candidate(self, tokens: Sequence[int]) -> Candidate | None:
+        """The candidate of some decisions; None: not of this template, ill-typed, past a limit."""
+        key = tuple(int(t) for t in tokens)
+        found = self._fingerprint(key)
+        if found is None or not self._fits(key):
+            return None
+        return Candidate(key, self._text(key), found)
+
+    def _text(self, tokens: Tokens) -> str:
+        print_, text = self._graphs[tokens]
+        if not text:
+            text = self.decode(tokens)
+            self._graphs[tokens] = print_, text
+        return text
+
+    def _fits(self, tokens: Tokens) -> bool:
+        if self.limits == Limits():
+            return True
+        return self.limits.broken(self._lowered(tokens, self.limits.counts), None) is None
+
+    def fingerprints(self, batch: Sequence[Tokens]) -> list[str | None]:
+        """The fingerprint of each encoding, None for invalid ones."""
+        return [self._fingerprint(tuple(tokens)) for tokens in batch]
+
+    def _fingerprint(self, tokens: Tokens) -> str | None:
+        known = self._graphs.get(tokens)
+        if known is None:
+            if not self.automaton.accepts(tokens):
+                return None
+            try:
+                known = snap.fingerprint(self._lowered(tokens)), ""
+            except snap.SnapError:
+                return None
+            self._graphs[tokens] = known
+            if len(self._graphs) > KEPT:
+                self._graphs.popitem(last=False)
+        return known[0]
+
+    def canonical(self, tokens: Sequence[int]) -> Tokens | None:
+        """The encoding that stands for an architecture; see the class on what is guaranteed."""
+        key = tuple(int(t) for t in tokens)
+        found = self._fingerprint(key)
+        if found is None:
+            return None
+        exact = self.programs() <= EXACT if self._exact is None else self._exact
+        return self._classes[found] if exact else self._reduced(key, found)
+
+    def _reduced(self, tokens: Tokens, print_: str) -> Tokens:
+        """Decisions lowered one at a time, as long as the architecture stays the same."""
+        i = 0
+        while i < len(tokens):
+            for lower in range(tokens[i]):
+                changed = (*tokens[:i], lower, *tokens[i + 1 :])
+                if self._fingerprint(changed) == print_:
+                    tokens, i = changed, -1
+                    break
+            i += 1
+        return tokens
+
+    @cached_property
+    def _classes(self) -> dict[str, Tokens]:
+        """The first encoding of every architecture."""
+        found: dict[str, Tokens] = {}
+        for tokens in self.encodings():
+            print_ = self._fingerprint(tokens)
+            if print_ is not None:
+                found.setdefault(print_, tokens)
+        return found
+
+    def facts(self, tokens: Sequence[int]) -> dict[str, float]:
+        """See `facts_of`."""
+        return facts_of(self._lowered(tuple(tokens), True))
+
+    # -- drawing and changing -----------------------------------------------------------------
+
+    def sample_tokens(self, rng: np.random.Generator) -> Tokens:
+        """Tokens of a program, uniformly; types and limits are not asked."""
+        automaton, state = self.automaton, self.automaton.start
+        if automaton.sizes is not None:
+            return tuple(int(rng.integers(n)) for n in automaton.sizes)
+        tokens: list[int] = []
+        while not automaton.final(state):
+            after = [automaton.step(state, t) for t in range(automaton.alternatives(state))]
+            shares = np.array([automaton.below(s) for s in after], float)
+            tokens.append(int(rng.choice(len(after), p=shares / shares.sum())))
+            state = after[tokens[-1]]
+        return tuple(tokens)
+
+    def sample(self, rng: np.random.Generator) -> Candidate:
+        """Uniform over well-typed members within the limits. Raises `SearchError` S104."""
+        for _ in range(DRAWS):
+            found = self.candidate(self.sample_tokens(rng))
+            if found is not None:
+                return found
+        message = f"none of {DRAWS:,} programs drawn was well-typed and within the limits"
+        raise SearchError("S104", message, None, "raise max_nodes, max_params or max_macs")
+
+    def _decided(self, tokens: Tokens, i: int, choice: int, rng: np.random.Generator) -> Tokens:
+        """Tokens with one decision changed; what it brings up anew is decided by chance."""
+        automaton, state = self.automaton, self.automaton.start
+        found: list[int] = []
+        for token in chain(tokens[:i], (choice,), tokens[i + 1 :]):
+            if automaton.final(state):
+                break
+            found.append(token if automaton.step(state, token) >= 0 else 0)
+            state = automaton.step(state, found[-1])
+        while not automaton.final(state):
+            found.append(int(rng.integers(automaton.alternatives(state))))
+            state = automaton.step(state, found[-1])
+        return tuple(found)
+
+    def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
+        """One decision changed, of another architecture; a fresh member if none is met."""
+        for _ in range(TRIES):
+            i = int(rng.integers(len(candidate.tokens)))
+            sizes = self._sizes_along(candidate.tokens)
+            choice = int(rng.integers(sizes[i]))
+            found = self.candidate(self._decided(candidate.tokens, i, choice, rng))
+            if found is not None and found.fingerprint != candidate.fingerprint:
+                return found
+        return self.sample(rng)
+
+    def _sizes_along(self, tokens: Tokens) -> list[int]:
+        states = [self.automaton.start]
+        for token in tokens:
+            states.append(self.automaton.step(states[-1], token))
+        return [self.automaton.alternatives(s) for s in states[:-1]]
+
+    def cross(self, one: Candidate, other: Candidate, rng: np.random.Generator) -> Candidate:
+        """Each decision from one or the other; a mutation where that is one of the two."""
+        both = max(len(one.tokens), len(other.tokens))
+        for _ in range(TRIES):
+            picks = rng.integers(2, size=both)
+            pair = (one.tokens, other.tokens)
+            mixed = [(pair[p] if i < len(pair[p]) else pair[1 - p])[i] for i, p in enumerate(picks)]
+            found = self.candidate(self._decided(tuple(mixed), 0, mixed[0], rng))
+            if found and found.fingerprint not in (one.fingerprint, other.fingerprint):
+                return found
+        return self.mutate(one, rng)
+
+    def neighbours(self, candidate: Candidate) -> Iterator[Candidate]:
+        """All members that differ in one decision, of other architectures, each once, in order.
+
+        Decisions that a changed one brings up anew are the first alternatives.
+        """
+        seen = {candidate.fingerprint}
+        first = np.random.default_rng(0)
+        for i, size in enumerate(self._sizes_along(candidate.tokens)):
+            for choice in range(size):
+                if choice != candidate.tokens[i]:
+                    found = self.candidate(self._decided(candidate.tokens, i, choice, first))
+                    if found is not None and found.fingerprint not in seen:
+                        seen.add(found.fingerprint)
+                        yield found
+
+    # -- size ---------------------------------------------------------------------------------
+
+    def programs(self) -> int:
+        """How many members there are, ill-typed ones too."""
+        return self.automaton.count()
+
+    def enumerable(self) -> bool:
+        """Whether there are few enough members to go through them all."""
+        return self.programs() <= SMALL
+
+    def encodings(self) -> Iterator[Tokens]:
+        """All members, in order."""
+        walk: list[tuple[Tokens, int]] = [((), self.automaton.start)]
+        while walk:
+            tokens, state = walk.pop()
+            size = self.automaton.alternatives(state)
+            if not size:
+                yield tokens
+            walk += [((*tokens, t), self.automaton.step(state, t)) for t in reversed(range(size))]
+
+    def describe(self) -> dict[str, Any]:
+        """What is needed to build the space again."""
+        text = self.text if isinstance(self.text, str) else os.fspath(self.text)
+        return {
+            "template" if isinstance(self.text, str) else "file": text,
+            "block": self.block,
+            "inputs": None if self.inputs is None else list(self.inputs),
+            "sizes": None if self.sizes is None else list(self.sizes),
+            "exact": self._exact,
+            **asdict(self.limits),
+        }
+
+
+def _shapes(shapes: Sequence[str] | None) -> tuple[str, ...] | None:
+    return (shapes,) if isinstance(shapes, str) else None if shapes is None else tuple(shapes)
