@@ -14,6 +14,7 @@ from typing import Any
 
 import snaplang as snap
 from snapsearch.space.base import Tokens
+from snapsearch.space.folding import fold
 from snapsearch.space.stack import Machine, Types
 
 PARTIAL = -1  # on the stack: a part of a sum, no value of the graph
@@ -33,6 +34,7 @@ class Writer:
         self.rolls: dict[int, int] = {}
         self.drop: int | None = None
         self.ops: dict[str, list[int]] = {}  # tokens of one instance, by its op
+        self.words: dict[int, Tokens] = {}  # tokens of several, by what they are made of
         for token, effect in enumerate(machine.effects):
             pops = tuple(range(effect.pops))
             if not effect.nodes:
@@ -45,6 +47,8 @@ class Writer:
             elif len(effect.nodes) == 1 and effect.nodes[0][0] == pops:
                 (op,) = self._names(token, effect.pops)
                 self.ops.setdefault(op, []).append(token)
+            elif parts := machine.parts(token):
+                self.words[token] = parts
 
     def _names(self, token: int, pops: int) -> list[str]:
         text = f"in {pops} {self.machine.symbols[token]}"
@@ -54,7 +58,18 @@ class Writer:
 
     def write(self, graph: snap.Graph) -> Tokens | None:
         """The tokens of a canonical graph of one output; None where symbols do not suffice."""
-        return _Writing(self, graph).run()
+        found = _Writing(self, graph).run()
+        if found is None or not self.words:
+            return found
+        folded = fold(found, self.words)
+        return folded if self._same(folded, found) else found
+
+    def _same(self, one: Tokens, other: Tokens) -> bool:
+        """Whether two programs create the same instances; what a part is may hang on its place."""
+        if one == other:
+            return True
+        graphs = self.machine.graph(one), self.machine.graph(other)
+        return graphs[0] is not None and graphs[1] is not None and graphs[0] == graphs[1]
 
 
 class _Writing:

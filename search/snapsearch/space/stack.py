@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import snaplang as snap
 from snapsearch.space.base import Automaton, Tokens
-from snapsearch.space.symbols import Effect, probe
+from snapsearch.space.symbols import Effect, parts, probe
 
 Types = tuple[int, ...]  # of a stack, from the bottom
 
@@ -48,6 +48,14 @@ class Machine:
         if found == len(self.shapes):
             self.shapes.append(shape)
         return found
+
+    def parts(self, token: int) -> Tokens:
+        """The tokens of the single instances that a word is a chain of; none for others."""
+        effect = self.effects[token]
+        numbers = {symbol: t for t, symbol in reversed(list(enumerate(self.symbols)))}
+        found = parts(self.symbols[token], self.inputs, effect)
+        chain = len(found) == len(effect.nodes) and all(part in numbers for part in found)
+        return tuple(numbers[part] for part in found) if chain else ()
 
     def step(self, types: Types, token: int, prefix: Sequence[int]) -> Step | None:
         """What a symbol does to a stack that `prefix` brought about; None where it may not."""
