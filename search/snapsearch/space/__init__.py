@@ -38,9 +38,9 @@ def template(text: str, **options: Any) -> TemplateSpace:
 
 
 def from_file(path: str | os.PathLike[str], **options: Any) -> TemplateSpace:
-    """A template from a `.snap` file. Raises `SearchError` S108 where it cannot be read."""
+    """A template from a `.snap` file. Raises `SearchError` S128 where it cannot be read."""
     if not Path(path).is_file():
-        raise SearchError("S108", f"there is no file `{os.fspath(path)}`", os.fspath(path))
+        raise SearchError("S128", f"there is no file `{os.fspath(path)}`", os.fspath(path))
     return TemplateSpace(Path(path), **_with_limits(options))
 
 
@@ -54,7 +54,7 @@ def build(description: Mapping[str, Any]) -> Space:
     if "template" in known:
         return template(known.pop("template"), **known)
     raise SearchError(
-        "S109", "a space is described by `symbols` and `length`, `file` or `template`"
+        "S129", "a space is described by `symbols` and `length`, `file` or `template`"
     )
 
 

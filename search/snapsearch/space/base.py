@@ -116,7 +116,7 @@ class Space(ABC):
             return self.sample(rng)
         members = self._members
         if not members:
-            raise SearchError("S104", "no program of the space is within its limits")
+            raise SearchError("S124", "no program of the space is within its limits")
         found = self.candidate(members[int(rng.integers(len(members)))])
         assert found is not None
         return found

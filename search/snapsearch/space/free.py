@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from snapsearch.space.symbols import parts, split
 from snapsearch.trial import Candidate
 
 TRIES = 200  # changes that may turn out invalid, or the same architecture, before a fresh draw
-DRAWS = 20_000  # draws that may be past a limit before the space counts as empty
+DRAWS = 5_000  # draws that may be past a limit before the space counts as empty
 SMALL = 200_000  # programs that are enumerated without being asked twice
 KEPT = 200_000  # fingerprints that are kept
 
@@ -59,7 +60,7 @@ class FreeSpace(Space):
     ) -> None:
         self.vocabulary = _vocabulary(symbols)
         if isinstance(length, bool) or not isinstance(length, int) or not 1 <= length <= 200:
-            raise SearchError("S101", f"`length` is {length}, but must be from 1 to 200 symbols")
+            raise SearchError("S121", f"`length` is {length}, but must be from 1 to 200 symbols")
         self.inputs = (inputs,) if isinstance(inputs, str) else tuple(inputs)
         self.sizes = (sizes,) if isinstance(sizes, str) else None if sizes is None else tuple(sizes)
         self.limits = limits or Limits()
@@ -99,7 +100,7 @@ class FreeSpace(Space):
         strange = [word for word in words if word not in numbers]
         if strange:
             hint = f"its symbols are: {' '.join(self.vocabulary)}"
-            raise SearchError("S113", f"`{strange[0]}` is no symbol of the space", None, hint)
+            raise SearchError("S133", f"`{strange[0]}` is no symbol of the space", None, hint)
         return tuple(numbers[word] for word in words)
 
     def candidate(self, tokens: Sequence[int]) -> Candidate | None:
@@ -156,7 +157,7 @@ class FreeSpace(Space):
             return facts_of(snap.lower(self.decode(tokens), inputs=list(self.sizes)))
         graph = self._machine.graph(tokens)
         if graph is None:
-            raise SearchError("S114", f"`{self.decode(tokens)}` is no program of the space")
+            raise SearchError("S134", f"`{self.decode(tokens)}` is no program of the space")
         return facts_of(graph)
 
     # -- drawing and changing -----------------------------------------------------------------
@@ -168,13 +169,13 @@ class FreeSpace(Space):
         return self._drawing.draw(rng)
 
     def sample(self, rng: np.random.Generator) -> Candidate:
-        """Uniform over valid programs within the limits. Raises `SearchError` S104."""
+        """Uniform over valid programs within the limits. Raises `SearchError` S124."""
         for _ in range(DRAWS):
             found = self.candidate(self.sample_tokens(rng))
             if found is not None:
                 return found
         message = f"none of {DRAWS:,} programs drawn was within the limits"
-        raise SearchError("S104", message, None, "raise max_nodes, max_params or max_macs")
+        raise SearchError("S124", message, None, "raise max_nodes, max_params or max_macs")
 
     def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
         """A valid program one change away, of another architecture; a fresh one if none is met."""
@@ -210,15 +211,23 @@ class FreeSpace(Space):
     # -- size ---------------------------------------------------------------------------------
 
     def programs(self) -> int:
-        """How many valid programs there are, limits aside. Raises `SearchError` S112."""
+        """How many valid programs there are, limits aside. Raises `SearchError` S132."""
+        if self._total is None:
+            raise SearchError(
+                "S132",
+                "the stacks of this space are of too many types to count its programs",
+                None,
+                "count shorter programs",
+            )
+        return self._total
+
+    @cached_property
+    def _total(self) -> int | None:
         return total(self.automaton)
 
     def enumerable(self) -> bool:
         """Whether there are few enough programs to go through them all."""
-        try:
-            return self.programs() <= SMALL
-        except SearchError:
-            return False
+        return self._total is not None and self._total <= SMALL
 
     def encodings(self) -> Iterator[Tokens]:
         """All valid programs, in order: a symbol more is behind a symbol less."""
@@ -249,8 +258,8 @@ class FreeSpace(Space):
 def _vocabulary(symbols: str | Sequence[str]) -> tuple[str, ...]:
     words = split(symbols) if isinstance(symbols, str) else [s.strip() for s in symbols]
     if not words:
-        raise SearchError("S105", "a free space needs symbols", None, 'try "dup add conv3 bn relu"')
+        raise SearchError("S125", "a free space needs symbols", None, 'try "dup add conv3 bn relu"')
     twice = [word for i, word in enumerate(words) if word in words[:i]]
     if twice:
-        raise SearchError("S106", f"`{twice[0]}` stands twice among the symbols")
+        raise SearchError("S126", f"`{twice[0]}` stands twice among the symbols")
     return tuple(words)

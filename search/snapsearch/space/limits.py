@@ -24,7 +24,7 @@ class Limits:
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if value is not None and (isinstance(value, bool) or value < 0):
-                raise SearchError("S102", f"`{name}` is {value}, but must be 0 or more")
+                raise SearchError("S122", f"`{name}` is {value}, but must be 0 or more")
 
     @property
     def counts(self) -> bool:
@@ -52,5 +52,5 @@ class Limits:
 def _whole(value: object) -> int:
     if not isinstance(value, int):
         message = "parameters and MACs are limited, but the sizes of inputs are not known"
-        raise SearchError("S103", message, None, "give `sizes`, such as N,16,32,32")
+        raise SearchError("S123", message, None, "give `sizes`, such as N,16,32,32")
     return value

@@ -43,7 +43,7 @@ class Effect:
 
 
 def probe(symbol: str, inputs: Sequence[str]) -> Effect:
-    """What a symbol does. Raises `SearchError` S110 for one that no stack of inputs allows."""
+    """What a symbol does. Raises `SearchError` S130 for one that no stack of inputs allows."""
     first: snap.SnapError | None = None
     for depth in range(1, DEEPEST + 1):
         for left in range(1, 2 * DEEPEST):
@@ -55,10 +55,13 @@ def probe(symbol: str, inputs: Sequence[str]) -> Effect:
                 if not _only_counts(error):
                     break
                 continue
+            if graph.open_choices:
+                message = f"`{symbol}` is a choice, and no symbol of a free space"
+                raise SearchError("S130", message, None, "give its alternatives as symbols")
             return _trimmed(graph, depth)
     assert first is not None
     message = first.diagnostics[0].message
-    raise SearchError("S110", f"`{symbol}` is no symbol of a space: {message}", None, _HINT)
+    raise SearchError("S130", f"`{symbol}` is no symbol of a space: {message}", None, _HINT)
 
 
 _HINT = "a symbol stands alone: an op, a word of the prelude, or wiring; `snapc ops` lists them"

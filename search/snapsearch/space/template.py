@@ -35,7 +35,7 @@ from snapsearch.trial import Candidate
 EXACT = 20_000  # programs up to which encodings are sorted into architectures once
 SMALL = 200_000  # programs that are enumerated without being asked twice
 TRIES = 200  # changes that may be the same architecture, before a fresh draw
-DRAWS = 20_000  # draws that may be past a limit before the space counts as empty
+DRAWS = 5_000  # draws that may be past a limit before the space counts as empty
 KEPT = 200_000
 _DECISIONS = re.compile(r"# choose ((?:\d+(?:,\d+)*)?)\s*$", re.MULTILINE)
 
@@ -69,7 +69,7 @@ class TemplateSpace(Space):
         self.canonical_automaton = self.automaton
         if not self.automaton.length:
             hint = "write one as <conv3 | conv5 | identity>"
-            raise SearchError("S107", "the template has no choices", None, hint)
+            raise SearchError("S127", "the template has no choices", None, hint)
         self._exact = exact
         self._graphs: OrderedDict[Tokens, tuple[str, str]] = OrderedDict()
 
@@ -99,10 +99,10 @@ class TemplateSpace(Space):
         try:
             print_ = snap.fingerprint(program)
         except snap.SnapError as error:
-            raise SearchError("S113", f"this is no program: {error}") from error
+            raise SearchError("S133", f"this is no program: {error}") from error
         found = self._classes.get(print_) if self.enumerable() else None
         if found is None:
-            raise SearchError("S113", "the program is no member of the template", program[:80])
+            raise SearchError("S133", "the program is no member of the template", program[:80])
         return found
 
     def candidate(self, tokens: Sequence[int]) -> Candidate | None:
@@ -194,13 +194,13 @@ class TemplateSpace(Space):
         return tuple(tokens)
 
     def sample(self, rng: np.random.Generator) -> Candidate:
-        """Uniform over well-typed members within the limits. Raises `SearchError` S104."""
+        """Uniform over well-typed members within the limits. Raises `SearchError` S124."""
         for _ in range(DRAWS):
             found = self.candidate(self.sample_tokens(rng))
             if found is not None:
                 return found
         message = f"none of {DRAWS:,} programs drawn was well-typed and within the limits"
-        raise SearchError("S104", message, None, "raise max_nodes, max_params or max_macs")
+        raise SearchError("S124", message, None, "raise max_nodes, max_params or max_macs")
 
     def _decided(self, tokens: Tokens, i: int, choice: int, rng: np.random.Generator) -> Tokens:
         """Tokens with one decision changed; what it brings up anew is decided by chance."""

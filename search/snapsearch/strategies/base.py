@@ -19,6 +19,8 @@ from snapsearch.space.base import Space
 from snapsearch.streams import stream
 from snapsearch.trial import Candidate, State, Trial
 
+DRAWS = 500  # draws in a row that may all be known
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -71,6 +73,21 @@ class Strategy(ABC):
     def complete(self) -> list[Trial]:
         """The trials with a value, in order."""
         return [t for t in self.trials if t.state is State.COMPLETE]
+
+    def fresh(self, rng: np.random.Generator, origin: str) -> Proposal | None:
+        """A draw that is not known yet, uniformly over what is not; None: the space is used up.
+
+        Where the space can be enumerated and draws keep failing, it is searched from a place drawn
+        by chance; elsewhere it counts as used up after `DRAWS` draws.
+        """
+        for _ in range(DRAWS):
+            found = self.space.sample_distinct(rng)
+            if found.fingerprint not in self.known:
+                return Proposal(found, origin)
+        if not self.space.enumerable():
+            return None
+        left = [c for c in self.space.all() if c.fingerprint not in self.known]
+        return Proposal(left[int(rng.integers(len(left)))], origin) if left else None
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Proposal | None:
