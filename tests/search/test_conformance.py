@@ -14,7 +14,7 @@ from snapsearch.strategies.base import Strategy
 from snapsearch.strategies.evolution import Evolution
 from snapsearch.trial import Result, State, Trial
 
-FREE = free("dup swap add conv3 bn relu", 8)
+FREE = free("dup swap add conv3 bn relu", 6)
 FLAT = template("dup <conv3|conv1|identity> <relu|gelu|silu> <bn|ln> add <relu|identity>")
 SPACES = {"free": FREE, "template": FLAT}
 QUICK = ("random", "evolution", "local")

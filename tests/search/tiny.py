@@ -60,8 +60,11 @@ class Sequences(Space):
     def facts(self, tokens: Sequence[int]) -> dict[str, float]:
         return {"depth": float(len(tokens))}
 
+    def sample_tokens(self, rng: np.random.Generator) -> tuple[int, ...]:
+        return tuple(int(t) for t in rng.integers(0, len(SYMBOLS), 6))
+
     def sample(self, rng: np.random.Generator) -> Candidate:
-        return self.candidate([int(t) for t in rng.integers(0, len(SYMBOLS), 6)])
+        return self.candidate(self.sample_tokens(rng))
 
     sample_distinct = sample
 
@@ -87,7 +90,7 @@ class Sequences(Space):
     def enumerable(self) -> bool:
         return True
 
-    def all(self) -> Iterator[Candidate]:
+    def encodings(self) -> Iterator[tuple[int, ...]]:
         return iter(())
 
     def describe(self) -> dict[str, Any]:

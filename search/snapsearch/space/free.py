@@ -35,7 +35,7 @@ from snapsearch.trial import Candidate
 
 TRIES = 200  # changes that may turn out invalid, or the same architecture, before a fresh draw
 DRAWS = 5_000  # draws that may be past a limit before the space counts as empty
-SMALL = 200_000  # programs that are enumerated without being asked twice
+SMALL = 50_000  # programs that are enumerated without being asked twice
 KEPT = 200_000  # fingerprints that are kept
 
 

@@ -83,7 +83,8 @@ def test_changes_are_members(name: str) -> None:
 def test_masks_lead_to_members(name: str) -> None:
     space = template(TEMPLATES[name])
     automaton = space.automaton
-    found, walk = set(), [((), automaton.start)]
+    found: set[tuple[int, ...]] = set()
+    walk: list[tuple[tuple[int, ...], int]] = [((), automaton.start)]
     while walk:
         tokens, state = walk.pop()
         mask = automaton.mask(state, automaton.length - len(tokens))
