@@ -25,6 +25,7 @@ class DigitsOptions(NetworkOptions):
 
     width: int = Field(8, ge=1, le=4096, description="channels of the first stage")
     epochs: tuple[float, ...] = Field((2, 4, 8), description="the budgets, ascending")
+    rate: float = Field(1e-2, gt=0, description="peak learning rate")
 
 
 class Digits(Classification):
