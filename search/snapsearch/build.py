@@ -16,7 +16,7 @@ from snapsearch.tasks.base import Task
 
 
 def make_task(section: Section, origin: Origin | None = None) -> Task:
-    """The task of a `[task]` section. Raises `SearchError` (S101, S103, S104, S2..)."""
+    """The task of a `[task]` section. Raises `SearchError` (S101, S121, S122, S2..)."""
     values = dict(section.options)
     if ":" in section.name:
         from snapsearch.tasks.function import made
@@ -32,14 +32,25 @@ def make_space(section: Mapping[str, Any] | None, task: Task) -> Space:
     values = dict(section or task.default_space or {})
     if not values:
         hint = "name a file of SNAP with choices: --space space.snap"
-        raise SearchError("S107", f"the task `{task.name}` has no space of its own", hint=hint)
+        raise SearchError("S124", f"the task `{task.name}` has no space of its own", hint=hint)
     if ":" in str(values.get("name", "")):
-        found: object = load("space", values.pop("name"), {})(**values)
-        if not isinstance(found, Space):
-            raise SearchError("S104", f"the function returned no Space but {type(found).__name__}")
-        return found
+        return _own_space(values)
     made: Space = load("space", "file", {"file": Entry("snapsearch.space:build", "")})(values)
     return made
+
+
+def _own_space(values: dict[str, Any]) -> Space:
+    """What a user's function returns."""
+    name = values.pop("name")
+    function = load("space", name, {})
+    try:
+        found: object = function(**values)
+    except Exception as error:
+        message = f"the space `{name}` cannot be made: {type(error).__name__}: {error}"
+        raise SearchError("S122", message) from error
+    if not isinstance(found, Space):
+        raise SearchError("S122", f"`{name}` returned no Space but {type(found).__name__}")
+    return found
 
 
 def make_strategy(section: Section, space: Space, seed: int) -> Strategy:
@@ -49,7 +60,7 @@ def make_strategy(section: Section, space: Space, seed: int) -> Strategy:
         strategy: Strategy = found(space, seed, **section.options)
     except (TypeError, ValueError) as error:
         message = f"the strategy `{section.name}` does not take these options: {error}"
-        raise SearchError("S105", message) from error
+        raise SearchError("S123", message) from error
     return strategy
 
 

@@ -2,8 +2,9 @@
 
 A block is any program from one tensor `[N, c, *S]` to one tensor with as many axes. Where it
 changes its width it is followed by a projection, where it changes sizes its result is resized to
-those of its input, so that it can be repeated; other programs are rejected. This knows nothing of
-training, and nothing of tensors: snaplang checks and compiles the text.
+those of its input, so that it can be repeated; other programs are rejected. A bare program with so
+many channels at its input (`in x(16, H, W);`) is taken at the width of each stage. This knows
+nothing of training, and nothing of tensors: snaplang checks and compiles the text.
 
 >>> network = Network(shape=(1, 8, 8), classes=10, width=16, stages=1, repeats=2)
 >>> print(network.program("dup conv3 add"))
@@ -150,9 +151,20 @@ def embedded(program: str) -> Block:
     name = _free("cell", words)
     heads = [d.at[1] for d in definitions] + [u.at[1] for u in parsed.tree.uses]
     start = max(heads, default=0)
+    program = _widened(program, parsed)
     head, body = program[:start].rstrip(), program[start:].strip("\n")
     text = (f"{head}\n" if head else "") + f"block {name} {{\n{body}\n}}"
     return Block(text, name, False, words)
+
+
+def _widened(program: str, parsed: snap.Program) -> str:
+    """A bare body whose input has a number of channels, with `c` in its place."""
+    ports = parsed.tree.body.inputs.ports if parsed.tree.body.inputs else ()
+    sizes = ports[0].sizes if len(ports) == 1 else None
+    if not sizes:
+        return program
+    begin, end = sizes[0].at
+    return program[:begin] + "c" + program[end:] if program[begin:end].isdigit() else program
 
 
 def first_line(error: snap.SnapError) -> str:

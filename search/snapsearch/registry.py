@@ -74,14 +74,14 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def unknown(what: str, name: str, known: Mapping[str, Any]) -> SearchError:
-    """The error S103 for a name that stands for nothing."""
+    """The error S121 for a name that stands for nothing."""
     close = nearest(name, known)
     hint = f"did you mean `{close}`?" if close else f"there are {', '.join(known)}"
-    return SearchError("S103", f"there is no {what} `{name}`", hint=hint)
+    return SearchError("S121", f"there is no {what} `{name}`", hint=hint)
 
 
 def load(what: str, name: str, known: Mapping[str, Entry]) -> Any:
-    """The class or function of a name. Raises `SearchError` S103, S104."""
+    """The class or function of a name. Raises `SearchError` S121, S122."""
     if name not in known and ":" not in name:
         raise unknown(what, name, known)
     target = known[name].target if name in known else name
@@ -93,4 +93,4 @@ def load(what: str, name: str, known: Mapping[str, Entry]) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError, SyntaxError) as error:
         message = f"the {what} `{name}` cannot be loaded: {type(error).__name__}: {error}"
-        raise SearchError("S104", message) from error
+        raise SearchError("S122", message) from error

@@ -29,6 +29,7 @@ FITTING = {
     "larger": "upsample2",
     "a block": "block mine { conv3 relu }",
     "with a width": NB201,
+    "with a number": "# choose 1\nin x(16, H, W);\nx relu conv3(bias=false) x add",
     "with its own names": "def cell { relu } def network { tanh }\nconv3 cell network",
 }
 

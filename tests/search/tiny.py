@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ class Sequences(Space):
     def facts(self, tokens: Sequence[int]) -> dict[str, float]:
         return {"depth": float(len(tokens))}
 
-    def sample_tokens(self, rng: np.random.Generator) -> tuple[int, ...]:
+    def sample_tokens(self, rng: np.random.Generator) -> Tokens:
         return tuple(int(t) for t in rng.integers(0, len(SYMBOLS), 6))
 
     def sample(self, rng: np.random.Generator) -> Candidate:
@@ -87,10 +88,13 @@ class Sequences(Space):
     def programs(self) -> int:
         return 6**6
 
+    def encodings(self) -> Iterator[Tokens]:
+        return itertools.product(range(6), repeat=6)
+
     def enumerable(self) -> bool:
         return True
 
-    def encodings(self) -> Iterator[tuple[int, ...]]:
+    def all(self) -> Iterator[Candidate]:
         return iter(())
 
     def describe(self) -> dict[str, Any]:

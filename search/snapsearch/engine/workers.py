@@ -71,6 +71,10 @@ class Workers(Engine):
         """The processes at work."""
         return [w.process.pid for w in self._workers]
 
+    def busy(self) -> int:
+        """How many jobs are under way."""
+        return sum(w.job is not None for w in self._workers)
+
     # -- workers ------------------------------------------------------------------------------
 
     def _start(self, place: int) -> _Worker:

@@ -86,7 +86,7 @@ def test_words_stand_for_alternatives(tmp_path: Path) -> None:
     assert task.rows("tiny:tanh relu tanh") == [0]
 
 
-BAD = {
+BAD: dict[str, tuple[str, dict[str, Any], str]] = {
     "unknown column": (ROWS, {"signals": {"1": "vaild"}}, "S204.*`vaild`(.|\n)*did you.*`valid`"),
     "unknown metric": (ROWS, {"metrics": ["tset"]}, "S204.*`tset`"),
     "no key": (ROWS, {"key": "cell"}, "S204.*no column `cell`"),
