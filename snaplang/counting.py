@@ -18,6 +18,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -25,16 +26,13 @@ from snaplang.assemble import RankNeededError
 from snaplang.choosing import Choose, Chooser, chooser
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Choice, Graph
-from snaplang.lower import extended, lower, words_of
-from snaplang.parser import parse
 from snaplang.sameness import fingerprint
-from snaplang.source import Source
-from snaplang.syntax import Item
-from snaplang.words import Words
+from snaplang.symbols import Symbols
 
 if TYPE_CHECKING:
     from snaplang.outputs import Request
 
+MANY = 500_000  # sequences of symbols, from which on it pays to load the batch kernel
 Ticking = Callable[[int, str], AbstractContextManager[Callable[[int], None]]]
 
 
@@ -187,26 +185,32 @@ def free_space(
     vocabulary that is no list of symbols, and where programs of one length leave more than `limit`
     different things on the stack.
     """
-    rank = None
+    symbols = Symbols(vocabulary, inputs)
+    many = len(symbols.texts) ** max_length > MANY and find_spec("numba") is not None
     while True:
         try:
-            return _counted(vocabulary, max_length, tuple(inputs), rank, level, limit, ticking)
+            rows = (_in_bulk if many else _one_by_one)(symbols, max_length, level, limit, ticking)
+            return Table(rows, level)
         except RankNeededError as need:
-            rank = need.rank
+            symbols = Symbols(vocabulary, inputs, need.rank)
 
 
-def _counted(
-    vocabulary: str,
-    max_length: int,
-    inputs: tuple[str, ...],
-    rank: int | None,
-    level: str,
-    limit: int,
-    ticking: Ticking,
-) -> Table:
-    words, items = words_of(Source("--vocabulary", vocabulary))
-    names = "" if len(inputs) < 2 else f"in {len(inputs)} out {len(inputs)}"
-    start = lower(parse(Source("<start>", names)), inputs or None, rank=rank)
+def _in_bulk(
+    symbols: Symbols, max_length: int, level: str, limit: int, ticking: Ticking
+) -> tuple[Row, ...]:
+    """Count with the batch kernel."""
+    from snaplang.batch.states import levels, weight
+
+    with ticking(weight(max_length), "counting") as tick:
+        found = levels(symbols, level, max_length, limit, tick)
+        return tuple(Row(length, *numbers) for length, numbers in enumerate(found))
+
+
+def _one_by_one(
+    symbols: Symbols, max_length: int, level: str, limit: int, ticking: Ticking
+) -> tuple[Row, ...]:
+    """Count with fingerprints."""
+    start = symbols.start()
     states: dict[str, tuple[Graph, int]] = {fingerprint(start, level): (start, 1)}
     known: set[str] = set()
     rows = []
@@ -217,22 +221,18 @@ def _counted(
             known |= done.keys()
             tick(1)
             if length < max_length:
-                states = _continued(states, items, words, level, limit)
-    return Table(tuple(rows), level)
+                states = _continued(states, symbols, level, limit)
+    return tuple(rows)
 
 
 def _continued(
-    states: dict[str, tuple[Graph, int]],
-    items: Sequence[Item],
-    words: Words,
-    level: str,
-    limit: int,
+    states: dict[str, tuple[Graph, int]], symbols: Symbols, level: str, limit: int
 ) -> dict[str, tuple[Graph, int]]:
     """The states one symbol later, each with the number of programs that lead to it."""
     found: dict[str, tuple[Graph, int]] = {}
     for graph, count in states.values():
-        for item in items:
-            after = extended(graph, item, words)
+        for number in range(len(symbols.texts)):
+            after = symbols.extended(graph, number)
             if after is not None:
                 key = fingerprint(after, level)
                 before = found.get(key)

@@ -138,10 +138,18 @@ class Symbols:
         """The graph of a sequence, all that it leaves being outputs; None if it is wrong."""
         graph: Graph | None = self.start()
         for number in numbers:
-            for item in self._symbols[number].items:
-                if graph is not None:
-                    graph = extended(graph, item, self._symbols[number].words)
+            graph = None if graph is None else self.extended(graph, number)
         return graph
+
+    def extended(self, graph: Graph, number: int) -> Graph | None:
+        """A graph whose outputs are the stack, with one symbol run on it; None if it is wrong."""
+        symbol, found = self._symbols[number], graph
+        for item in symbol.items:
+            after = extended(found, item, symbol.words)
+            if after is None:
+                return None
+            found = after
+        return found
 
     def text(self, numbers: Sequence[int]) -> str:
         """A program: the symbols, and where there are several inputs how many."""

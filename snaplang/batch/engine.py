@@ -44,26 +44,30 @@ class Engine:
         self.scalar = 0
         self._lock = Lock()
 
-    def run(self, tokens: Tokens, mode: int) -> tuple[Status, Keys]:
-        """What each row comes to, and where `mode` has `KEYED` its key, zeros without one."""
+    def run(self, tokens: Tokens, mode: int) -> Passed:
+        """What each row comes to, where `mode` has `KEYED` its key (zeros without one), and how
+        many tensors it leaves.
+        """
         with self._lock:
             status = np.full(len(tokens), k.MISS, np.int32)
             keys = np.zeros((len(tokens), 2), np.uint64)
+            heights = np.zeros(len(tokens), np.int64)
             for end in (FIRST, len(tokens)):
-                self._settle(tokens[:end], mode, status[:end], keys[:end])
-            self._undecided(tokens, mode, status, keys)
-            return status, keys
+                self._settle(tokens[:end], mode, (status[:end], keys[:end], heights[:end]))
+            self._undecided(tokens, mode, (status, keys, heights))
+            return status, keys, heights
 
-    def _settle(self, tokens: Tokens, mode: int, status: Status, keys: Keys) -> None:
+    def _settle(self, tokens: Tokens, mode: int, found: Passed) -> None:
         """Run the rows that miss something until none does."""
+        status, keys, heights = found
         while True:
             left = np.flatnonzero(status == k.MISS)
             if not len(left):
                 return
             every = len(left) == len(tokens)
-            found, made, miss = self._pass(tokens if every else tokens[left], mode)
-            status[left], keys[left] = found, made
-            lacking = miss[found == k.MISS]
+            came, made, miss = self._pass(tokens if every else tokens[left], mode)
+            status[left], keys[left], heights[left] = came, made, miss[:, 0]
+            lacking = miss[came == k.MISS]
             for state, kind in np.unique(lacking, axis=0) if len(lacking) else ():
                 self.store.fill(int(state), int(kind))
 
@@ -96,10 +100,12 @@ class Engine:
 
     # -- what the kernel does not decide -----------------------------------------------------
 
-    def _undecided(self, tokens: Tokens, mode: int, status: Status, keys: Keys) -> None:
+    def _undecided(self, tokens: Tokens, mode: int, found: Passed) -> None:
+        status, keys, heights = found
         for row, same in _groups(tokens, np.flatnonzero(status == k.UNSURE)):
             graph = self._graph(tokens[row], mode)
             status[same] = k.INVALID if graph is None else k.OK
+            heights[same] = 0 if graph is None else len(graph.outputs)
             if graph is not None and mode & k.KEYED:
                 self.scalar += 1
                 keys[same] = key_of(self.store, graph)

@@ -88,7 +88,7 @@ class Vocabulary:
 
     def valid(self, tokens: ArrayLike) -> NDArray[np.bool_]:
         """Whether each row is a well-typed program that leaves one tensor, [N]."""
-        status, _ = self._engine("algebra").run(self._tokens(tokens), 0)
+        status, _, _ = self._engine("algebra").run(self._tokens(tokens), 0)
         found: NDArray[np.bool_] = status == k.OK
         return found
 
@@ -98,7 +98,7 @@ class Vocabulary:
 
         A key is no fingerprint, and may change with the version of snaplang.
         """
-        _, keys = self._engine(checked(level)).run(self._tokens(tokens), k.KEYED)
+        _, keys, _ = self._engine(checked(level)).run(self._tokens(tokens), k.KEYED)
         return keys
 
     def unique(
@@ -110,7 +110,7 @@ class Vocabulary:
         `return_inverse` also which of them each row is, [N], -1 for those that are not valid.
         """
         rows = self._tokens(tokens)
-        status, keys = self._engine(checked(level)).run(rows, k.KEYED)
+        status, keys, _ = self._engine(checked(level)).run(rows, k.KEYED)
         valid = np.flatnonzero(status == k.OK)
         first, group, counts = distinct(keys[valid])
         found = (rows[valid[first]], counts)

@@ -273,7 +273,7 @@ REQUESTS = {
     "E515": Code(
         "numba is missing",
         "Batches are compiled by numba, which snaplang needs for nothing else:\n"
-        "`pip install \"snaplang[batch]\"`.",
+        '`pip install "snaplang[batch]"`.',
     ),
     "E516": Code(
         "no array of tokens",

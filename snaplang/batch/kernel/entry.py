@@ -1,7 +1,8 @@
 """Where the kernel is entered: a thread's arrays, and a loop over rows.
 
 `rows` and `lists` run on the CPU, `grid` on a GPU; `cuda` is put in by `../compiled.py`. What a row
-comes to goes to `status`, its key to `keys` [N, 2], what the table lacks to `miss` [N, 2].
+comes to goes to `status`, its key to `keys` [N, 2], what the table lacks to `miss` [N, 2],
+or how many tensors are left.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def one_row(
     if code == OK and mode & KEYED and mode & 8 == 0:
         code = key(table, paints, ints, words)
     status[i] = code
+    miss[i, 0] = ints[HEIGHT]
     if code == MISS:
         miss[i, 0], miss[i, 1] = ints[MISS_STATE], ints[MISS_TYPE]
     elif (code == OK or code == TIES) and mode & KEYED:

@@ -166,7 +166,8 @@ def run(table: Array, ints: Array, tokens: Array, at: int, rank: int) -> int:
 
 
 def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
-    """Run a row; where a symbol needs inputs of a rank, once more at that rank.
+    """Run a row; where a symbol needs inputs of a rank, once more at that rank (or say so, where
+    stacks are counted).
 
     A row that is rejected may still be well-typed at the rank that a later symbol asks for, which
     the host has to see.
@@ -181,6 +182,8 @@ def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
             zeros |= symbol(table, token, ZEROS)
     ints[SIZED] = zeros
     status = run(table, ints, tokens, at, 0)
+    if ints[MODE] & STACKS:
+        return status
     if status > RANK:
         return run(table, ints, tokens, at, status - RANK)
     if status == INVALID and mask:
