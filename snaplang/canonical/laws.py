@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from snaplang.ops.spec import Fact
@@ -81,6 +82,8 @@ def neutral(terms: Terms, kind: Kind, args: Values) -> Values | None:
 
 def join_zeros(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A3: neighbouring zeros in a `cat`, at the seams of nested ones too."""
+    if not any(terms.zeros_meet(kind, left, right) for left, right in pairwise(args)):
+        return None
     parts = [part for a in args for part in terms.with_open_ends(kind, a)]
     joined: list[int] = []
     for part in parts:

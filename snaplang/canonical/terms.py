@@ -55,6 +55,7 @@ class Terms:
         self._shapes: dict[int, Shape] = {}
         self._content: dict[int, tuple[int, int]] = {}  # what a nesting value is made of
         self._lengths: dict[int, int] = {}  # of sequences
+        self._ends: dict[int, tuple[int, int]] = {}  # of sequences, the first and last item
         self._made: dict[Hashable, int] = {}
         self._ports: dict[int, Values] = {}
         self.witnesses: dict[int, Witness] = {}  # of zeros, what has their shape
@@ -99,6 +100,7 @@ class Terms:
         value = self._new(kind, args, times, origin, shapes[0], content)
         if kind.form is Form.SEQUENCE:
             self._lengths[value] = sum(self.size(a) if self.kinds[a] is kind else 1 for a in args)
+            self._ends[value] = self._end(kind, args[0], 0), self._end(kind, args[-1], 1)
         if kind.plain:
             self._made[key] = value
         if kind.outputs == 1:
@@ -214,17 +216,30 @@ class Terms:
         """Whether a value is meant flat where it is an input of its own kind."""
         return self.kinds[value].nests
 
+    def _end(self, kind: Kind, value: int, side: int) -> int:
+        """The first (0) or last (1) item of a value within a sequence."""
+        return self._ends[value][side] if self.kinds[value] is kind else value
+
+    def zeros_meet(self, kind: Kind, left: int, right: int) -> bool:
+        """Whether zeros stand next to each other where two values do, within a sequence."""
+        ends = self._end(kind, left, 1), self._end(kind, right, 0)
+        return all(map(self.is_zero, ends))
+
     def with_open_ends(self, kind: Kind, value: int) -> Values:
         """A value for use within a sequence: zeros at the ends of a nested one stand apart."""
-        args = self.args[value]
         if self.kinds[value] is not kind:
             return (value,)
-        first, last = self.is_zero(args[0]), self.is_zero(args[-1])
-        middle = args[first : len(args) - last]
+        first, last = map(self.is_zero, self._ends[value])
+        parts = list(self.args[value])
+        while first and self.kinds[parts[0]] is kind:
+            parts[:1] = self.args[parts[0]]
+        while last and self.kinds[parts[-1]] is kind:
+            parts[-1:] = self.args[parts[-1]]
+        middle = tuple(parts[first : len(parts) - last])
         if not (first or last) or not middle:
             return (value,)
         inner = middle if len(middle) == 1 else self.apply(kind, middle)
-        return args[:first] + inner + args[len(args) - last :]
+        return (*parts[:first], *inner, *parts[len(parts) - last :])
 
     # -- zeros and shapes --------------------------------------------------------------------
 

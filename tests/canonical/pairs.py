@@ -99,6 +99,9 @@ ALGEBRA_PAIRS = [  # A1 to A4: at level algebra only
     ("dup zero cat dup zero cat", "dup dup dup cat3 zero cat"),
     ("dup zero swap cat dup zero swap cat", "dup dup dup cat3 zero swap cat"),
     ("-> a a a zero cat a zero a cat cat", "-> a a a a cat zero a cat3"),
+    # two sequences down, at either end
+    ("-> a a zero a zero a cat a cat cat", "-> a a a cat zero a a cat3"),
+    ("-> a a a a zero cat cat a zero cat", "-> a a a a a cat zero cat3"),
 ]
 
 DIFFERENT_PAIRS = [  # at both levels
