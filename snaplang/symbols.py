@@ -80,7 +80,6 @@ class Symbols:
             self._numbers.setdefault(_tight(text), number)
         self._longest = max((len(symbol.items) for symbol in self._symbols), default=0)
         self._started: dict[int | None, Graph] = {}
-        self._applied: dict[object, object] = {}
         self.start()
 
     def start(self, rank: int | None = None) -> Graph:
@@ -101,7 +100,6 @@ class Symbols:
         """
         symbol, graph = self._symbols[number], self.start()
         machine = Machine(Log(), chooser(None), graph.batch)
-        machine.assembly._applied = self._applied  # type: ignore[assignment]
         machine.assembly.shapes += shapes
         stack = list(range(len(shapes)))
         machine.low = len(shapes)
