@@ -18,7 +18,7 @@ from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.dims import Dim, letter, substitute
 from snaplang.graph import Condition, Graph, Node
 from snaplang.inputs import AXES
-from snaplang.ops.spec import Attrs, Shape
+from snaplang.ops.spec import Attrs, OpSpec, Shape
 
 DEFAULT_RANK = 2
 
@@ -93,14 +93,18 @@ def reshaped(graph: Graph, inputs: tuple[Shape, ...]) -> Graph:
     """The graph on inputs of other shapes; raises `SnapError` where a node does not fit them."""
     shapes = list(inputs)
     conditions: dict[Condition, None] = dict.fromkeys(graph.conditions)
+    known: dict[tuple[OpSpec, Attrs, tuple[Shape, ...]], tuple[Shape, ...]] = {}
     for node in graph.nodes:
-        rules = Checked(node.attrs, tuple(shapes[v] for v in node.inputs), node.span)
-        for name, value in node.attrs.items_:
-            if isinstance(value, Dim):
-                rules.whole(value, f"`{name}`")
-        shapes += node.op.shape(rules)
-        _raise(rules, node)
-        conditions |= dict.fromkeys(rules.conditions)
+        key = (node.op, node.attrs, tuple([shapes[v] for v in node.inputs]))
+        if key not in known:  # the same again has the same result, and the same conditions
+            rules = Checked(*key[1:], node.span)
+            for name, value in node.attrs.items_:
+                if isinstance(value, Dim):
+                    rules.whole(value, f"`{name}`")
+            known[key] = node.op.shape(rules)
+            _raise(rules, node)
+            conditions |= dict.fromkeys(rules.conditions)
+        shapes += known[key]
     kept = tuple(c for c in conditions if not _mentions(c, graph, inputs))
     return replace(graph, shapes=tuple(shapes), conditions=kept)
 

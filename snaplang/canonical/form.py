@@ -13,7 +13,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import islice
 
-from snaplang.canonical.factor import FLAT, Factored, Planes, members, plus, times
+from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
 from snaplang.canonical.inputs import general_inputs, loose_weights, placed
 from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
 from snaplang.canonical.normal import Normal, needed
@@ -47,7 +47,7 @@ class _Writer:
         heights, sizes = self._heights()
         self.order = sorted(form.live, key=lambda v: (heights[v], sizes[v], colours[v]))
         self.place = {v: i for i, v in enumerate(self.order)}
-        self.planes: dict[int, Planes] = {}
+        self.bags: dict[int, Bag] = {}
         self.sums: dict[Kind, Factored] = {}
         self.doubled: dict[tuple[Kind, int, tuple[int, ...]], int] = {}
         self.sequences = Sequences(form.terms, self.write, self._joined)
@@ -114,9 +114,9 @@ class _Writer:
         if kind.form is Form.SEQUENCE:
             number = self.sequences.write(value)
         elif self.terms.nests(value):
-            planes = self._planes(value)
-            number = self._sum(kind, planes)
-            self.sums[kind].add(number, planes)
+            bag = self._bag(value)
+            number = self._sum(kind, bag)
+            self.sums[kind].add(number, bag)
         else:
             self._node(kind, self._inputs(value), value)
             return self.number[value]
@@ -157,9 +157,9 @@ class _Writer:
 
     # -- sums --------------------------------------------------------------------------------
 
-    def _planes(self, value: int) -> Planes:
+    def _bag(self, value: int) -> Bag:
         """A sum as a multiset of places in canonical order, from sums that are written already."""
-        kind, planes = self.terms.kinds[value], Planes()
+        kind, bag = self.terms.kinds[value], Bag()
         counts = {value: 1}
         pending = [-value]  # the latest first: by then all that it is part of has been seen
         while pending:
@@ -167,27 +167,28 @@ class _Writer:
             count = counts.pop(v)
             for a, m in zip(self.terms.args[v], self.terms.times[v], strict=True):
                 if self.terms.kinds[a] is not kind:
-                    planes = plus(planes, times([1 << self.place[a]], m * count))
-                elif a in self.planes:
-                    planes = plus(planes, times(self.planes[a], m * count))
+                    bag = plus(bag, times(Bag(self.place[a], (1,)), m * count))
+                elif a in self.bags:
+                    bag = plus(bag, times(self.bags[a], m * count))
                 else:
                     if a not in counts:
                         heappush(pending, -a)
                     counts[a] = counts.get(a, 0) + m * count
-        self.planes[value] = planes
-        return planes
+        self.bags[value] = bag
+        return bag
 
-    def _sum(self, kind: Kind, planes: Planes) -> int:
+    def _sum(self, kind: Kind, bag: Bag) -> int:
         """Write a sum: written parts first, then what is left, doubled if it is much."""
-        taken, rest = self.sums.setdefault(kind, Factored()).split(planes)
-        if len(rest) < FLAT.bit_length():
-            loose = [i for k, plane in enumerate(rest) for i in members(plane) * (1 << k)]
+        taken, rest = self.sums.setdefault(kind, Factored()).split(bag)
+        count = len(rest.planes)
+        if count < FLAT.bit_length():
+            loose = [i for k in range(count) for i in rest.members(k) * (1 << k)]
             return self._joined(kind, [*taken, *self._at(sorted(loose))])
-        top, upper = members(rest[-1]), members(rest[-2])
+        top, upper = rest.members(-1), rest.members(-2)
         number = self._doubled(kind, -1, tuple(sorted(top + top + upper)))
-        for plane in reversed(rest[1:-2]):
-            number = self._doubled(kind, number, tuple(members(plane)))
-        return self._joined(kind, [*taken, number, number, *self._at(members(rest[0]))])
+        for k in range(count - 3, 0, -1):
+            number = self._doubled(kind, number, tuple(rest.members(k)))
+        return self._joined(kind, [*taken, number, number, *self._at(rest.members(0))])
 
     def _at(self, places: Sequence[int]) -> list[int]:
         """The numbers of the values at places of the canonical order."""

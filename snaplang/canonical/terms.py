@@ -21,7 +21,7 @@ import random
 from collections import Counter
 from collections.abc import Hashable
 
-from snaplang.canonical.factor import members
+from snaplang.canonical.factor import bits
 from snaplang.canonical.kinds import Form, Kind, Rule, digest, named
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
@@ -59,7 +59,8 @@ class Terms:
         self._made: dict[Hashable, int] = {}
         self._ports: dict[int, Values] = {}
         self.witnesses: dict[int, Witness] = {}  # of zeros, what has their shape
-        self._bits: dict[int, int] = {}
+        self._bits: dict[int, int] = {}  # of values that are in sets, and the other way round
+        self._values: list[int] = []
         self._results: dict[Hashable, tuple[Shape, ...]] = {}
         self._shuffle = shuffle
 
@@ -174,12 +175,18 @@ class Terms:
                 if largest < 0 or self._content[a][1] > self._content[largest][1]:
                     largest = a
             else:
-                mask |= 1 << self._bits.setdefault(a, len(self._bits))
+                mask |= 1 << self._bit(a)
         left = mask & ~self._content[largest][0] if largest >= 0 else mask
-        known = tuple(self._bits)
-        held = tuple([known[bit] for bit in members(left)])
+        held = tuple([self._values[bit] for bit in bits(left)])
         held = held if largest < 0 else (largest, *held)
         return held, (1,) * len(held), (mask, mask.bit_count())
+
+    def _bit(self, value: int) -> int:
+        """The number of a value among those that are in sets."""
+        if value not in self._bits:
+            self._bits[value] = len(self._values)
+            self._values.append(value)
+        return self._bits[value]
 
     def size(self, value: int) -> int:
         """How many terms or items a nesting value stands for."""

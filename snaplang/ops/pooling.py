@@ -58,7 +58,7 @@ def _crop(rules: Rules) -> tuple[Shape, ...]:
     offset = rules.attrs.axes("o", len(shape.spatial))
     sizes = tuple(n - o for n, o in zip(shape.spatial, offset, strict=True))
     for size in sizes:
-        positive(rules, size, f"cropping {shape.text()} by {rules.attrs['o']}")
+        positive(rules, size, "cropping {} by {}", shape.text(), rules.attrs["o"])
     return (shape.with_spatial(sizes),)
 
 

@@ -51,16 +51,17 @@ def sized(rules: Rules, attrs: Attrs, transposed: bool = False) -> tuple[Dim, ..
             result = n
         else:
             result = floor((n + (lo + hi - size)) / s) + 1
-        positive(rules, result, f"a window of {size} on an axis of {n} padded by {lo}+{hi}")
+        positive(rules, result, "a window of {} on an axis of {} padded by {}+{}", size, n, lo, hi)
         sizes.append(result)
     return tuple(sizes)
 
 
-def positive(rules: Rules, size: Dim, what: str) -> None:
-    """Reject a size that is known to be below 1."""
+def positive(rules: Rules, size: Dim, what: str, *parts: object) -> None:
+    """Reject a size that is known to be below 1; `what` made it, with `parts` for its braces."""
     number = size.number
     if number is not None and number < 1:
-        rules.reject(f"{what} leaves nothing", "use a larger input, a smaller window or `pad=`")
+        message = f"{what.format(*parts)} leaves nothing"
+        rules.reject(message, "use a larger input, a smaller window or `pad=`")
 
 
 def require_rank(rules: Rules, ranks: tuple[int, ...], what: str) -> None:
