@@ -1,1 +1,1 @@
-"""The grammar of SNAP, as data: `snap.lark`, read by `snaplang.parser`."""
+"""The grammar of SNAP, as data: `snap.lark`, and `snap.json`, the LALR(1) table made of it."""

@@ -97,6 +97,8 @@ def times(bag: Bag, factor: int) -> Bag:
 
 def within(part: Bag, whole: Bag) -> bool:
     """Whether no multiplicity in `part` is beyond that in `whole`."""
+    if not part.planes:
+        return True
     if len(part.planes) > len(whole.planes) or part.base < whole.base:
         return False
     gap, undecided = part.base - whole.base, -1
