@@ -278,10 +278,10 @@ class Machine:
         texts = tuple(scope.span(x.at).text if x.items else "" for x in node.series)
         span = scope.span(node.at)
         self.choices.append(Choice(number, node.name, texts, alternative, self._within, span))
-        decided = Decided(node, alternative, scope)
+        decided = Decided(node, alternative, scope, number)
         if node.name is not None:
             scope.decisions[node.name] = decided
-        self._decided(decided, scope, stack, number)
+        self._decided(decided, scope, stack)
 
     def _decision(self, node: s.Decision, scope: Scope, stack: Stack) -> None:
         if node.name not in scope.decisions:
@@ -289,20 +289,17 @@ class Machine:
             return self.report("E208", f"there is no choice `{node.name}`", scope, node.at, hint)
         self._decided(scope.decisions[node.name], scope, stack)
 
-    def _decided(
-        self, choice: Decided, scope: Scope, stack: Stack, number: int | None = None
-    ) -> None:
+    def _decided(self, choice: Decided, scope: Scope, stack: Stack) -> None:
         """Run the alternative taken, or every one of an open choice, keeping the first's result."""
         if choice.alternative is not None:
             index = choice.alternative
             self.run(choice.node.series[index].items, choice.within(index, scope), stack)
             return
         self.unsettled = True
-        outer, self._within = self._within, None
+        outer = self._within
         results = []
         for index, series in enumerate(choice.node.series):
-            if number is not None:
-                self._within = (number, index)
+            self._within = (choice.number, index)
             inner = choice.within(index, scope)
             results.append(self._try(series.items, inner, list(stack), keep=index == 0))
         self._within = outer

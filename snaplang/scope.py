@@ -58,6 +58,7 @@ class Decided:
     node: Choice
     alternative: int | None
     scope: Scope
+    number: int
     inside: dict[int, dict[str, Decided]] = field(default_factory=dict)  # by alternative
 
     def within(self, index: int, scope: Scope) -> Scope:

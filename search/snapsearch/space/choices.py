@@ -1,106 +1,105 @@
 """The automaton of a template: a sequence decides its choices, in order of expansion.
 
-Where no decision changes which choices there are, a state is how many are decided. Otherwise (a
-choice within an alternative) it is the decisions so far, and what comes next is asked of snaplang.
+A token is the number of an alternative. A choice within an alternative is asked for only where that
+is taken; so a state is the next choice, and those earlier decisions that later choices hang on.
+
+>>> import snaplang as snap
+>>> automaton = ChoiceAutomaton(snap.choices("<relu | conv3 <bn | ln | identity>> <relu | bn>"))
+>>> automaton.count(), automaton.length, automaton.accepts((1, 2, 0)), automaton.accepts((0, 0, 0))
+(8, 3, True, False)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import prod
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import snaplang as snap
+from snapsearch.errors import SearchError
 from snapsearch.space.base import Automaton, Tokens
+from snapsearch.space.counts import below
 
-Lowered = Callable[[Tokens], snap.Graph]
+MOST = 100_000  # states
+Known = tuple[tuple[int, int], ...]  # earlier decisions that count: (choice, alternative)
+Key = tuple[int, Known]  # the next choice, and what counts there
 
 
 class ChoiceAutomaton(Automaton):
-    """Sequences that decide all choices; a token is the number of an alternative.
+    """Sequences that decide all of some choices, as `snap.choices` lists those of a program.
 
-    `lowered` gives the graph of a template with its first choices decided.
+    Raises `SearchError` S134 where choices hang on each other in more than `MOST` ways.
     """
 
-    def __init__(self, lowered: Lowered) -> None:
-        self._lowered = lowered
-        self._prefixes: list[Tokens] = [()]
-        self._numbers: dict[Tokens, int] = {(): 0}
-        self._sizes: dict[int, int] = {}
-        first = [len(c.alternatives) for c in lowered(()).choices]
-        self.sizes: tuple[int, ...] | None = tuple(first) if self._flat(first) else None
-        longest = self.sizes or self._longest()
-        self.length = len(longest)
-        self.symbols = tuple(map(str, range(max(longest, default=0))))
+    def __init__(self, choices: Sequence[Any]) -> None:
+        self._forks = [(len(c.alternatives), c.within) for c in choices]
+        self._last = {within[0]: i for i, (_, within) in enumerate(self._forks) if within}
+        widest = max((size for size, _ in self._forks), default=0)
+        self.symbols = tuple(map(str, range(widest)))
+        self._keys: list[Key] = [self._next(0, ())]
+        self._steps: list[tuple[int, ...]] = []
+        self._explore()
+        self._below = [1] * len(self._keys)  # ways to go on, from a state
+        self._least = [0] * len(self._keys)  # decisions that are left, at least and at most
+        self._most = [0] * len(self._keys)
+        for state in sorted(range(len(self._keys)), key=self._keys.__getitem__, reverse=True):
+            if after := self._steps[state]:
+                self._below[state] = sum(self._below[s] for s in after)
+                self._least[state] = 1 + min(self._least[s] for s in after)
+                self._most[state] = 1 + max(self._most[s] for s in after)
+        self.length = self._most[self.start]
 
-    def _flat(self, sizes: list[int]) -> bool:
-        """Whether decisions leave the number of choices and alternatives as they are."""
-        for i, size in enumerate(sizes):
-            for alternative in range(1, size):
-                tokens = tuple(alternative if j == i else 0 for j in range(len(sizes)))
-                try:
-                    found = self._lowered(tokens).choices
-                except snap.SnapError as error:
-                    if any(d.code == "E506" for d in error.diagnostics):  # more than there are
-                        return False
-                    continue  # ill-typed, which says nothing
-                if [len(c.alternatives) for c in found] != sizes:
-                    return False
-        return True
+    def _next(self, choice: int, known: Known) -> Key:
+        """The first choice from `choice` on that is asked, and what still counts there."""
+        while choice < len(self._forks):
+            within = self._forks[choice][1]
+            if within is None or within in known:
+                break
+            choice += 1
+        return choice, tuple(k for k in known if self._last.get(k[0], -1) >= choice)
 
-    def _longest(self) -> tuple[int, ...]:
-        """The most decisions that any sequence needs, with their greatest numbers."""
-        found: list[int] = []
-        walk = [0]
-        while walk:
-            state = walk.pop()
-            size, place = self.alternatives(state), len(self._prefixes[state])
-            if size:
-                found += [0] * (place + 1 - len(found))
-                found[place] = max(found[place], size)
-                walk += [self.step(state, token) for token in range(size)]
-        return tuple(found)
+    def _explore(self) -> None:
+        """All states, and where each alternative leads."""
+        states = {self._keys[0]: 0}
+        for choice, known in self._keys:  # grows on the way
+            size = self._forks[choice][0] if choice < len(self._forks) else 0
+            after = [self._next(choice + 1, (*known, (choice, a))) for a in range(size)]
+            for key in after:
+                if key not in states:
+                    states[key] = len(states)
+                    self._keys.append(key)
+            self._steps.append(tuple(states[key] for key in after))
+            if len(states) > MOST:
+                message = "the choices of the template hang on each other in too many ways"
+                raise SearchError("S134", message, None, "put choices beside each other")
 
     def alternatives(self, state: int) -> int:
         """How many alternatives the next choice has; 0 where all are decided."""
-        if self.sizes is not None:
-            return self.sizes[state] if state < len(self.sizes) else 0
-        if state not in self._sizes:
-            prefix = self._prefixes[state]
-            try:
-                left = [c for c in self._lowered(prefix).choices if c.decided is None]
-            except snap.SnapError:  # ill-typed, whatever follows
-                left = []
-            self._sizes[state] = len(left[0].alternatives) if left else 0
-        return self._sizes[state]
+        return len(self._steps[state])
+
+    def width(self, choice: int) -> int:
+        """How many alternatives a choice has."""
+        return int(self._forks[choice][0])
 
     def step(self, state: int, token: int) -> int:
         """The state after a decision, -1 where there is no such alternative."""
-        if not 0 <= token < self.alternatives(state):
-            return -1
-        if self.sizes is not None:
-            return state + 1
-        prefix = (*self._prefixes[state], token)
-        found = self._numbers.setdefault(prefix, len(self._prefixes))
-        if found == len(self._prefixes):
-            self._prefixes.append(prefix)
-        return found
+        after = self._steps[state]
+        return after[token] if 0 <= token < len(after) else -1
 
     def final(self, state: int) -> bool:
         """Whether all choices are decided."""
-        return self.alternatives(state) == 0
+        return not self._steps[state]
 
     def mask(self, state: int, left: int) -> NDArray[np.bool_]:
-        """Which alternatives there are, or `end`; [V + 1]."""
+        """Which alternatives may be taken when `left` more fit, or `end`; [V + 1]."""
         found = np.zeros(self.end + 1, dtype=np.bool_)
-        size = self.alternatives(state)
-        found[:size] = left > 0
-        found[self.end] = size == 0
+        found[self.end] = self.final(state)
+        for token, after in enumerate(self._steps[state]):
+            found[token] = self._least[after] < left
         return found
 
-    def accepts(self, tokens: Tokens) -> bool:
+    def accepts(self, tokens: Sequence[int]) -> bool:
         """Whether tokens decide all choices."""
         state = self.start
         for token in tokens:
@@ -111,11 +110,37 @@ class ChoiceAutomaton(Automaton):
 
     def count(self) -> int:
         """How many sequences there are."""
-        if self.sizes is not None:
-            return prod(self.sizes)
-        return self.below(self.start)
+        return self._below[self.start]
 
-    def below(self, state: int) -> int:
-        """How many sequences go on from a state."""
-        size = self.alternatives(state)
-        return sum(self.below(self.step(state, t)) for t in range(size)) if size else 1
+    def decisions(self, tokens: Sequence[int]) -> dict[int, int]:
+        """What tokens decide: the alternative of each choice that is asked, by its number."""
+        state, found = self.start, {}
+        for token in tokens:
+            found[self._keys[state][0]] = token
+            state = self._steps[state][token]
+        return found
+
+    def tokens(
+        self, decisions: Mapping[int, int], rng: np.random.Generator | None = None
+    ) -> Tokens:
+        """Some decisions as tokens; others that are asked are drawn, or are 0 without `rng`."""
+        state, found = self.start, []
+        while after := self._steps[state]:
+            other = 0 if rng is None else int(rng.integers(len(after)))
+            found.append(decisions.get(self._keys[state][0], other))
+            state = after[found[-1]]
+        return tuple(found)
+
+    def draw(self, rng: np.random.Generator) -> Tokens:
+        """A sequence, uniformly over all."""
+        found: list[int] = []
+        state = self.start
+        while after := self._steps[state]:
+            at = below(rng, self._below[state])
+            token = 0
+            while at >= self._below[after[token]]:
+                at -= self._below[after[token]]
+                token += 1
+            found.append(token)
+            state = after[token]
+        return tuple(found)

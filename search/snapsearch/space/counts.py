@@ -56,7 +56,7 @@ class Counts:
         state, left = self.automaton.start, self.automaton.length
         if not self(state, left):
             return None
-        place = _below(rng, self(state, left))
+        place = below(rng, self(state, left))
         tokens: list[int] = []
         while True:
             ends, moves = self._fork(state, left)
@@ -83,7 +83,7 @@ class Counts:
         return found
 
 
-def _below(rng: np.random.Generator, n: int) -> int:
+def below(rng: np.random.Generator, n: int) -> int:
     """A whole number from 0 to n - 1, uniformly; n may have any size."""
     bits = n.bit_length()
     while True:

@@ -113,7 +113,7 @@ class FreeSpace(Space):
 
     def _fits(self, tokens: Tokens) -> bool:
         limits = self.limits
-        if limits == Limits():
+        if limits.none:
             return True
         if not limits.counts:
             graph = self._machine.graph(tokens)

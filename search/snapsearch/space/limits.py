@@ -27,6 +27,11 @@ class Limits:
                 raise SearchError("S122", f"`{name}` is {value}, but must be 0 or more")
 
     @property
+    def none(self) -> bool:
+        """Whether nothing is limited."""
+        return (self.max_nodes, self.max_params, self.max_macs) == (None, None, None)
+
+    @property
     def counts(self) -> bool:
         """Whether parameters or MACs are limited, for which sizes must be known."""
         return self.max_params is not None or self.max_macs is not None

@@ -1,8 +1,8 @@
 """Templates: a program with choices; a candidate decides them all.
 
 Tokens are the numbers of alternatives, in order of expansion, as `snapc --choose` takes them. The
-program of a candidate is its graph printed, below a comment with its decisions, by which the
-space knows it again.
+program of a candidate is the template's text with the decisions in place (where words with choices
+make that hard, its graph printed), below a comment by which the space knows it again.
 
 >>> space = TemplateSpace("dup <conv3|conv1|identity> <relu|gelu> add")
 >>> space.programs(), space.decode((1, 0)).splitlines()
@@ -19,7 +19,6 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,8 @@ from snapsearch.space.base import Space, Tokens
 from snapsearch.space.choices import ChoiceAutomaton
 from snapsearch.space.facts import facts_of
 from snapsearch.space.limits import Limits
+from snapsearch.space.pasting import Pasted, pasted
+from snapsearch.streams import stream
 from snapsearch.trial import Candidate
 
 EXACT = 20_000  # programs up to which encodings are sorted into architectures once
@@ -37,6 +38,7 @@ SMALL = 200_000  # programs that are enumerated without being asked twice
 TRIES = 200  # changes that may be the same architecture, before a fresh draw
 DRAWS = 5_000  # draws that may be past a limit before the space counts as empty
 KEPT = 200_000
+SAMPLES = 4  # members that text is tried on
 _DECISIONS = re.compile(r"# choose ((?:\d+(?:,\d+)*)?)\s*$", re.MULTILINE)
 
 
@@ -65,7 +67,8 @@ class TemplateSpace(Space):
         self.sizes = _shapes(sizes)
         self.limits = limits or Limits()
         self._program = snap.parse(text)
-        self.automaton: ChoiceAutomaton = ChoiceAutomaton(self._lowered)
+        self._choices = self._lowered(()).choices
+        self.automaton: ChoiceAutomaton = ChoiceAutomaton(self._choices)
         self.canonical_automaton = self.automaton
         if not self.automaton.length:
             hint = "write one as <conv3 | conv5 | identity>"
@@ -87,7 +90,27 @@ class TemplateSpace(Space):
     def decode(self, tokens: Sequence[int]) -> str:
         """The program with its choices decided."""
         head = f"# choose {','.join(map(str, tokens))}\n"
-        return head + snap.format(self._lowered(tuple(tokens))).strip()
+        if self._pasted is not None:
+            return head + self._pasted.text(self.automaton.decisions(tokens))
+        return head + snap.format(self._lowered(tuple(tokens)))
+
+    @cached_property
+    def _pasted(self) -> Pasted | None:
+        """The template as text with holes, tried on some members; None where that cannot be."""
+        options = {"block": self.block, "inputs": list(self.inputs) if self.inputs else None}
+        found = pasted(self._program, self._choices, options)
+        for name in range(SAMPLES if found else 0):
+            tokens = self.automaton.draw(stream(0, "pasted", name))
+            text = found.text(self.automaton.decisions(tokens)) if found else ""
+            if self._print_of(text) != self._fingerprint(tokens):
+                return None
+        return found
+
+    def _print_of(self, text: str) -> str | None:
+        try:
+            return snap.fingerprint(text, inputs=list(self.inputs) if self.inputs else None)
+        except snap.SnapError:
+            return None
 
     def encode(self, program: str) -> Tokens:
         """The decisions of a program: those it names, or the first that give its architecture."""
@@ -121,7 +144,7 @@ class TemplateSpace(Space):
         return text
 
     def _fits(self, tokens: Tokens) -> bool:
-        if self.limits == Limits():
+        if self.limits.none:
             return True
         return self.limits.broken(self._lowered(tokens, self.limits.counts), None) is None
 
@@ -182,16 +205,7 @@ class TemplateSpace(Space):
 
     def sample_tokens(self, rng: np.random.Generator) -> Tokens:
         """Tokens of a program, uniformly; types and limits are not asked."""
-        automaton, state = self.automaton, self.automaton.start
-        if automaton.sizes is not None:
-            return tuple(int(rng.integers(n)) for n in automaton.sizes)
-        tokens: list[int] = []
-        while not automaton.final(state):
-            after = [automaton.step(state, t) for t in range(automaton.alternatives(state))]
-            shares = np.array([automaton.below(s) for s in after], float)
-            tokens.append(int(rng.choice(len(after), p=shares / shares.sum())))
-            state = after[tokens[-1]]
-        return tuple(tokens)
+        return self.automaton.draw(rng)
 
     def sample(self, rng: np.random.Generator) -> Candidate:
         """Uniform over well-typed members within the limits. Raises `SearchError` S124."""
@@ -202,45 +216,30 @@ class TemplateSpace(Space):
         message = f"none of {DRAWS:,} programs drawn was well-typed and within the limits"
         raise SearchError("S124", message, None, "raise max_nodes, max_params or max_macs")
 
-    def _decided(self, tokens: Tokens, i: int, choice: int, rng: np.random.Generator) -> Tokens:
-        """Tokens with one decision changed; what it brings up anew is decided by chance."""
-        automaton, state = self.automaton, self.automaton.start
-        found: list[int] = []
-        for token in chain(tokens[:i], (choice,), tokens[i + 1 :]):
-            if automaton.final(state):
-                break
-            found.append(token if automaton.step(state, token) >= 0 else 0)
-            state = automaton.step(state, found[-1])
-        while not automaton.final(state):
-            found.append(int(rng.integers(automaton.alternatives(state))))
-            state = automaton.step(state, found[-1])
-        return tuple(found)
-
     def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
-        """One decision changed, of another architecture; a fresh member if none is met."""
+        """One decision changed, of another architecture; a fresh member if none is met.
+
+        Decisions that the changed one brings up are drawn.
+        """
+        decisions = self.automaton.decisions(candidate.tokens)
+        numbers = sorted(decisions)
         for _ in range(TRIES):
-            i = int(rng.integers(len(candidate.tokens)))
-            sizes = self._sizes_along(candidate.tokens)
-            choice = int(rng.integers(sizes[i]))
-            found = self.candidate(self._decided(candidate.tokens, i, choice, rng))
+            number = numbers[int(rng.integers(len(numbers)))]
+            other = int(rng.integers(self.automaton.width(number) - 1))
+            other += other >= decisions[number]
+            found = self.candidate(self.automaton.tokens({**decisions, number: other}, rng))
             if found is not None and found.fingerprint != candidate.fingerprint:
                 return found
         return self.sample(rng)
 
-    def _sizes_along(self, tokens: Tokens) -> list[int]:
-        states = [self.automaton.start]
-        for token in tokens:
-            states.append(self.automaton.step(states[-1], token))
-        return [self.automaton.alternatives(s) for s in states[:-1]]
-
     def cross(self, one: Candidate, other: Candidate, rng: np.random.Generator) -> Candidate:
         """Each decision from one or the other; a mutation where that is one of the two."""
-        both = max(len(one.tokens), len(other.tokens))
+        pair = [self.automaton.decisions(c.tokens) for c in (one, other)]
+        numbers = sorted({*pair[0], *pair[1]})
         for _ in range(TRIES):
-            picks = rng.integers(2, size=both)
-            pair = (one.tokens, other.tokens)
-            mixed = [(pair[p] if i < len(pair[p]) else pair[1 - p])[i] for i, p in enumerate(picks)]
-            found = self.candidate(self._decided(tuple(mixed), 0, mixed[0], rng))
+            picks = zip(numbers, rng.integers(2, size=len(numbers)).tolist(), strict=True)
+            mixed = {n: pair[p][n] if n in pair[p] else pair[1 - p][n] for n, p in picks}
+            found = self.candidate(self.automaton.tokens(mixed, rng))
             if found and found.fingerprint not in (one.fingerprint, other.fingerprint):
                 return found
         return self.mutate(one, rng)
@@ -248,17 +247,16 @@ class TemplateSpace(Space):
     def neighbours(self, candidate: Candidate) -> Iterator[Candidate]:
         """All members that differ in one decision, of other architectures, each once, in order.
 
-        Decisions that a changed one brings up anew are the first alternatives.
+        Decisions that a changed one brings up are the first alternatives.
         """
         seen = {candidate.fingerprint}
-        first = np.random.default_rng(0)
-        for i, size in enumerate(self._sizes_along(candidate.tokens)):
-            for choice in range(size):
-                if choice != candidate.tokens[i]:
-                    found = self.candidate(self._decided(candidate.tokens, i, choice, first))
-                    if found is not None and found.fingerprint not in seen:
-                        seen.add(found.fingerprint)
-                        yield found
+        decisions = self.automaton.decisions(candidate.tokens)
+        for number in sorted(decisions):
+            for other in range(self.automaton.width(number)):
+                found = self.candidate(self.automaton.tokens({**decisions, number: other}))
+                if found is not None and found.fingerprint not in seen:
+                    seen.add(found.fingerprint)
+                    yield found
 
     # -- size ---------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ def test_canonical_encodings_stand_for_architectures() -> None:
 
 def test_nas_bench_201() -> None:
     space = from_file(NB201, block="cell")
-    assert space.programs() == 15_625 and space.automaton.sizes == (5,) * 6
+    assert space.programs() == 15_625 and space.length == 6
     rng = np.random.default_rng(3)
     for _ in range(10):
         candidate = space.sample(rng)

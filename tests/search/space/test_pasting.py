@@ -1,0 +1,119 @@
+"""Templates as text with holes against snaplang's own choosing."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+import snaplang as snap
+from snapsearch.space.choices import ChoiceAutomaton
+from snapsearch.space.pasting import pasted
+from snapsearch.space.template import TemplateSpace
+from tests.architecture import ROOT
+
+SPACES = ROOT / "examples" / "spaces"
+PASTED = {
+    "flat": "dup <conv3|conv1|> <relu|gelu> add",
+    "comments": "# a < b\ndup <conv3 # in <here>\n | conv1> add # and > there\n",
+    "nested": "dup <conv3 <relu|gelu|silu>|conv1 <bn|>|identity> <p:bn|ln> add",
+    "named": "<p: relu|gelu> conv3 <p> <conv1|conv3 <p>>",
+    "named within": "<p: <q: relu|gelu> conv3|bn> <p>",
+    "repeated": "{ <relu|identity> conv1 <a: bn|ln> }*3 <a>",
+    "word": "def act { <relu|gelu> } act conv3 act",
+    "suffix": "def k(n) { conv(n) <relu|bn> } k3 k(1) k5",
+    "within words": "def act { <relu|gelu> }\ndef part(k=3) { conv(k) act } part part1 { part5 }*2",
+    "argument": "def once(b) { b bn } def act { <relu|gelu> } once(act) once(act)",
+    "hidden parameter": "def act { <relu|gelu> }\ndef run(act) { act act } run({ bn }) act",
+    "hidden word": "def act { <relu|gelu> }\nconv3 -> act act <relu|bn> act add",
+    "hidden within": "def cb1 { conv3 bn } def act { <cb1|gelu> }\n-> cb1 cb1 act cb1 add",
+    "wiring": "-> x x conv3 -> a a bn -> b <a|b|a b add> <a|b> mul",
+    "branches": "[ <relu|bn> | <conv1|> ] <add|mul>",
+    "block": "def f { <relu|gelu> } block one { f } block two(c=8) { in x(c, H, W); x f f }",
+}
+PRINTED = {
+    "computed": "def run(n) { { <relu|bn> }*n } run(2)",
+    "argument run twice": "def twice(b) { b b } def act { <relu|gelu> } twice(act)",
+    "run twice": "def twice(b) { b b } twice({ <relu|gelu> })",
+    "within a repeated name": "<p: relu|conv3 <bn|ln>> <p>",
+}
+
+
+def members(space: TemplateSpace) -> list[tuple[int, ...]]:
+    return list(space.encodings())
+
+
+def block_of(name: str) -> str | None:
+    return "two" if name == "block" else None
+
+
+@pytest.mark.parametrize("name", [*PASTED, *PRINTED])
+def test_every_member_is_what_snaplang_chooses(name: str) -> None:
+    text, block = (PASTED | PRINTED)[name], block_of(name)
+    space = TemplateSpace(text, block=block)
+    assert len(members(space)) == space.programs() > 1
+    for tokens in members(space):
+        meant = snap.fingerprint(text, choose=list(tokens), block=block)
+        program = space.decode(tokens)
+        assert snap.fingerprint(program) == meant
+        assert space.encode(program) == tokens
+
+
+@pytest.mark.parametrize("name", PASTED)
+def test_these_are_text_with_holes(name: str) -> None:
+    program, block = snap.parse(PASTED[name]), block_of(name)
+    assert pasted(program, snap.choices(program, block=block), {"block": block}) is not None
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_these_are_printed(name: str) -> None:
+    program = snap.parse(PRINTED[name])
+    assert pasted(program, snap.choices(program), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "block"),
+    [("nb201", "cell"), ("nb201", "network"), ("darts_cell", None), ("residual", None)],
+)
+def test_the_shipped_spaces_keep_their_text(file: str, block: str | None) -> None:
+    path = SPACES / f"{file}.snap"
+    space = TemplateSpace(path, block=block)
+    rng = random.Random(0)
+    for _ in range(5):
+        tokens = tuple(rng.randrange(n) for n in _sizes(space))
+        program = space.decode(tokens)
+        assert "<" not in program and ">" not in program.replace("->", "")
+        assert snap.fingerprint(program) == snap.fingerprint(path, choose=tokens, block=block)
+
+
+def _sizes(space: TemplateSpace) -> list[int]:
+    automaton = space.automaton
+    return [automaton.width(i) for i in range(automaton.length)]
+
+
+def test_used_files_are_found_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "words.snap").write_text("def cb { conv3 bn }")
+    (tmp_path / "space.snap").write_text('use "words.snap"\ncb <relu | gelu>')
+    program = TemplateSpace(tmp_path / "space.snap").decode((1,))
+    assert snap.fingerprint(program) == snap.fingerprint("conv3 bn gelu")
+
+
+def test_choices_within_choices_are_no_trie() -> None:
+    text = "dup <conv3 <relu|gelu>|conv1> " * 40 + "{ add }*40"
+    automaton = ChoiceAutomaton(snap.choices(text))
+    assert (automaton.count(), automaton.length) == (3**40, 80)
+    for left in (39, 40):
+        assert automaton.mask(automaton.start, left).any() == (left >= 40)
+
+
+def test_a_decision_changes_and_the_others_stay() -> None:
+    space = TemplateSpace("<conv3 <relu|gelu>|conv1> <bn|ln>")
+    candidate = space.candidate((0, 1, 1))
+    assert candidate is not None
+    assert [c.tokens for c in space.neighbours(candidate)] == [(1, 1), (0, 0, 1), (0, 1, 0)]
+
+
+def test_a_choice_within_a_repeated_one_knows_where_it_stands() -> None:
+    found = snap.choices("<p: relu|conv3 <bn|ln>> <p>")
+    assert [c.within for c in found] == [None, (0, 1), (0, 1)]
