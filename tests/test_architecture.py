@@ -102,7 +102,7 @@ SEARCH_LIBRARIES = {
     "rich": {"cli", "progress"},
     "scipy": {"report.measures", "strategies"},
     "sklearn": {"tasks.digits", "strategies"},
-    "snaplang": {"space", "network", "tasks.classify", "export", "report"},
+    "snaplang": {"space", "network", "tasks.classify", "tasks.table", "export", "report"},
     "sqlalchemy": {"storage"},
     "torch": {"tasks", "strategies.latent"},
 }
