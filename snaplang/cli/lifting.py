@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import click
 
+from snaplang.diagnostics import SnapError, fail
 from snaplang.lift.genotypes import KINDS, from_genotype
 from snaplang.lift.macro import NETWORKS
 from snaplang.outputs import standard_input
 from snaplang.words import decode, read_source
+
+_FILE = re.compile(r"[\w./\\ -]*[./\\][\w./\\ -]*[^\d\W]\w*\Z")  # a path or a name with a suffix
 
 
 @click.command("import")
@@ -40,7 +44,13 @@ def import_(
     snapc import nb201 "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|"
     snapc import nb201 1462 --network cifar | snapc - --emit stats --input N,3,32,32
     """
-    text = from_genotype(kind, _data(source), network, channels, cells).source.text
+    data = _data(source)
+    try:
+        text = from_genotype(kind, data, network, channels, cells).source.text
+    except SnapError:
+        if data == source and _FILE.match(source):
+            raise fail("E601", f"cannot read `{source}`: No such file or directory") from None
+        raise
     if output is None or output == "-":
         sys.stdout.buffer.write(text.encode())
         return
@@ -55,7 +65,7 @@ def _data(source: str) -> str:
     if source == "-":
         return decode(standard_input(), "<stdin>", Path()).text
     try:
-        there = len(source) < 4096 and Path(source).exists()
+        there = 0 < len(source) < 4096 and Path(source).exists()
     except (OSError, ValueError):
         there = False
     return read_source(Path(source)).text if there else source

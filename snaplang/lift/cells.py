@@ -41,8 +41,6 @@ def genotype(data: Any, single: bool = False, none_is_zero: bool = True) -> Geno
     `single` takes one cell for both. `none_is_zero` says what `none` means: nothing, as in DARTS,
     or the identity, as in NASNet's own lists. Raises `SnapError` for what is no genotype.
     """
-    if hasattr(data, "_asdict"):  # a named tuple, as DARTS has them
-        data = data._asdict()
     if single and not isinstance(data, Mapping):
         data = {"normal": data}
     if not isinstance(data, Mapping):

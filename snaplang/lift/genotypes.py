@@ -7,15 +7,18 @@ n0 norconv1 n1 n2 add3
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from snaplang.formatter import formatted_source
 from snaplang.lift import macro, nb101, nb201
 from snaplang.lift.cells import genotype
-from snaplang.lift.literals import literal, rejected
+from snaplang.lift.literals import literal, plain, rejected
 from snaplang.parser import parse
 from snaplang.source import Source
 from snaplang.syntax import Program
+from snaplang.words import read_source
 
 KINDS = ("nasnet", "amoebanet", "darts", "pnas", "nb101", "nb201")
 _TITLES = {"nasnet": "NASNet", "amoebanet": "AmoebaNet", "darts": "DARTS", "pnas": "PNAS"}
@@ -31,7 +34,8 @@ def from_genotype(
     """A program from a published encoding.
 
     `kind` is one of `nasnet`, `amoebanet`, `darts`, `pnas`, `nb101`, `nb201`; `data` its encoding,
-    as objects or as text (JSON, or what Python prints, read and never evaluated). Without `network`
+    as objects, as text (JSON, or what Python prints, read and never evaluated) or as a file of such
+    text. Without `network`
     the program has the cells as blocks; with "cifar" or "imagenet" it is the whole network, of
     `cells` cells (nb101, nb201: cells in each of three stages) from `channels` channels. Raises
     `SnapError`.
@@ -40,10 +44,12 @@ def from_genotype(
         raise rejected(f"`{kind}` is no kind of genotype", "there are " + ", ".join(KINDS))
     if network not in (None, *macro.NETWORKS):
         raise rejected(f"`{network}` is no network", "there are " + ", ".join(macro.NETWORKS))
-    plain = kind == "nb201" and isinstance(data, str) and data.strip().startswith("|")
-    if isinstance(data, str) and not plain:
+    if isinstance(data, os.PathLike):
+        data = read_source(Path(data)).text
+    arch = kind == "nb201" and isinstance(data, str) and data.strip().startswith("|")
+    if isinstance(data, str) and not arch:
         data = literal(data)
-    text = _text(kind, data, network, channels, cells)
+    text = _text(kind, plain(data), network, channels, cells)
     return parse(Source(f"<{kind}>", formatted_source(Source(f"<{kind}>", text))))
 
 

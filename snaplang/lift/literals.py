@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import ast
 import json
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from snaplang.diagnostics import Diagnostic, SnapError
 
 MOST = 100_000  # characters; published genotypes have a thousand
+_DEEPEST = 20
+_LARGEST = 10**9  # no index, size or count of a genotype is larger
 
 
 def rejected(message: str, hint: str | None = None) -> SnapError:
@@ -32,18 +36,20 @@ def literal(text: str) -> Any:
     except (ValueError, RecursionError):
         pass
     try:
-        (statement,) = ast.parse(text.strip()).body
+        with warnings.catch_warnings():  # Python's parser has opinions on style
+            warnings.simplefilter("ignore")
+            (statement,) = ast.parse(text.strip()).body
         if isinstance(statement, ast.Assign | ast.Expr):
             return _value(statement.value, 0)
         raise ValueError("no data")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
         shown = " ".join(text.split())[:60]
         hint = "give JSON, or the text that Python prints: `Genotype(normal=[...], ...)`"
         raise rejected(f"`{shown}` is no plain data", hint) from None
 
 
 def _value(node: ast.expr, depth: int) -> Any:
-    if depth > 20:
+    if depth > _DEEPEST:
         raise ValueError("nested too deep")
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str | None):
         return node.value
@@ -69,3 +75,27 @@ def _call(node: ast.Call, name: str, depth: int) -> Any:
     if depth == 0 and not places and None not in named:
         return named
     raise ValueError(name)
+
+
+def plain(data: Any, depth: int = 0) -> Any:
+    """Data with its arrays, named tuples and other sequences as lists and dicts.
+
+    What is none of these stays for the caller to judge. Raises `SnapError` for what is nested too
+    deep (a list that holds itself) and for numbers that nothing in a genotype can be.
+    """
+    if depth > _DEEPEST:
+        raise rejected("data nested so deep are no genotype")
+    if hasattr(data, "tolist"):  # of numpy or torch; the benchmark's matrices are arrays
+        data = data.tolist()
+    if hasattr(data, "_asdict"):  # a named tuple, as DARTS has them
+        data = data._asdict()
+    if isinstance(data, int) and abs(data) > _LARGEST:
+        shown = str(data) if data.bit_length() < 100 else f"a number of {data.bit_length()} bits"
+        raise rejected(f"{shown} is no number of a genotype")
+    if isinstance(data, Mapping):
+        return {str(k)[:80]: plain(v, depth + 1) for k, v in data.items()}
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
+        if len(data) > MOST:
+            raise rejected(f"{len(data):,} entries are no genotype")
+        return [plain(item, depth + 1) for item in data]
+    return data

@@ -29,12 +29,12 @@ def spec(data: Any) -> tuple[Matrix, list[str]]:
         matrix, ops = data
     else:
         matrix = ops = None
-    if not isinstance(ops, Sequence) or isinstance(ops, str) or matrix is None:
+    if not all(isinstance(v, Sequence) and not isinstance(v, str) for v in (matrix, ops)):
         raise rejected(
             "a cell of NAS-Bench-101 has a `matrix` and `ops`",
             'give {"matrix": [[0, 1], …], "ops": ["input", …]}',
         )
-    rows = [list(row) for row in matrix] if isinstance(matrix, Sequence) else []
+    rows = [list(row) if isinstance(row, Sequence) else [] for row in matrix]
     size = len(ops)
     if not 2 <= size <= MOST or len(rows) != size or any(len(row) != size for row in rows):
         raise rejected(f"{size} operations need a matrix of {size} by {size}, at most {MOST}")
@@ -45,11 +45,11 @@ def spec(data: Any) -> tuple[Matrix, list[str]]:
                     f"the matrix has {str(edge)[:20]} at ({a}, {b})",
                     "it is 0 or 1, and 1 only above the diagonal",
                 )
-    for place, op in enumerate(ops[1:-1], 1):
-        if op not in OPERATIONS:
-            raise rejected(
-                f"`{str(op)[:40]}` at {place} is no operation", "there are " + ", ".join(OPERATIONS)
-            )
+    for place, op in enumerate(ops):
+        known = {0: ["input"], size - 1: ["output"]}.get(place, list(OPERATIONS))
+        if op not in known:
+            hint = f"here stands `{known[0]}`" if len(known) == 1 else "there are " + ", ".join(known)
+            raise rejected(f"`{str(op)[:40]}` at {place} is no operation", hint)
     return _pruned(rows, [str(op) for op in ops])
 
 

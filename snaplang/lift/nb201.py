@@ -26,8 +26,8 @@ _NORCONV = "def norconv(k, stride=1) { relu conv(k, stride=stride, bias=false) b
 _DOWN = (
     "def down(c) { [ norconv(3, 2) norconv3 | avgpool(2, stride=2) conv(1, bias=false) ] add }\n"
 )
-_NODE = re.compile(r"\|(?:[a-z_0-9]+~\d\|)+\Z")
-_EDGE = re.compile(r"([a-z_0-9]+)~(\d)")
+_NODE = re.compile(r"\|(?:[a-z_0-9]+~[0-9]\|)+\Z")
+_EDGE = re.compile(r"([a-z_0-9]+)~([0-9])")
 
 
 @lru_cache(maxsize=1)

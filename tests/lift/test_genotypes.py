@@ -157,6 +157,17 @@ def test_channels_of_nb101_are_divided_as_in_the_benchmark() -> None:
     assert params("nb101", [matrix, ops]) > 0
 
 
+def test_arrays_and_files_are_data_too(tmp_path: Path) -> None:
+    data = published.NB101
+    arrays = {"module_adjacency": np.array(data["matrix"]), "module_operations": data["ops"]}
+    file = tmp_path / "cell.json"
+    file.write_text(json.dumps(data))
+    texts = {snap.from_genotype("nb101", form).source.text for form in (data, arrays, file)}
+    assert len(texts) == 1
+    one, other = (snap.from_genotype("nb201", index) for index in (7, np.int64(7)))
+    assert one.source.text == other.source.text
+
+
 def test_nb101_prunes_what_leads_nowhere() -> None:
     matrix = [[0, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1], [0] * 4]
     ops = ["input", "conv3x3-bn-relu", "conv1x1-bn-relu", "output"]
@@ -204,6 +215,8 @@ def test_imagenet_networks_of_any_depth(kind: str, data: Any, cells: int) -> Non
 
 # -- bad input ---------------------------------------------------------------------------------
 
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
 BAD = [
     ("darts", "__import__('os').system('true')", "no plain data"),
     ("darts", "Genotype(normal=open('x'))", "no plain data"),
@@ -234,17 +247,37 @@ BAD = [
     ("nb201", "|explode~0|", "no operation"),
     ("nb201", "|none~0|" * 5000, "no node"),
     ("nb201", True, "a string or an index"),
+    ("nb201", 10**5000, "16610 bits"),
+    ("nb201", "0x" + "f" * 90_000, "360000 bits"),
+    ("nb201", "|none~\u0660|", "no node"),
+    ("darts", "{[1]: 2}", "no plain data"),
+    ("darts", {"normal": [["none", 10**5000], ["none", 0]]}, "16610 bits"),
+    ("darts", {"normal": [["none", 0], ["none", 0]], "normal_concat": [10**5000]}, "16610 bits"),
+    ("darts", {"normal": CIRCLE}, "nested so deep"),
+    ("nb101", {"matrix": [7, 8], "ops": ["input", "output"]}, "2 by 2"),
+    ("nb101", {"matrix": 7, "ops": ["input", "output"]}, "a `matrix` and `ops`"),
+    ("nb101", {"matrix": [[0, 1], [0, 0]], "ops": ["input", {}]}, "`{}` at 1 is no operation"),
+    ("nb101", {"matrix": [[0, 1], [0, 0]], "ops": ["maxpool3x3", "output"]}, "stands `input`"),
+    ("nb101", {"matrix": [[0, 1, 0]] * 3, "ops": ["input", ["a"], "output"]}, "only above"),
     ("other", {}, "no kind of genotype"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "data", "message"), BAD)
+@pytest.mark.parametrize(
+    ("kind", "data", "message"), BAD, ids=[f"{kind} {said}" for kind, _, said in BAD]
+)
 def test_what_is_no_genotype(kind: str, data: Any, message: str) -> None:
     with pytest.raises(snap.SnapError) as error:
         snap.from_genotype(kind, data)
     (diagnostic,) = error.value.diagnostics
     assert diagnostic.code == "E801"
     assert message in f"{diagnostic.message} {diagnostic.hint}"
+
+
+def test_python_has_no_say_in_what_is_no_genotype(recwarn: pytest.WarningsRecorder) -> None:
+    with pytest.raises(snap.SnapError):
+        snap.from_genotype("darts", "1if 1 else 2 is 3")
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize(
@@ -266,7 +299,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     code, out, _ = snapc("import", "nb201", "7", capsys=capsys)
     assert (code, out) == (0, snap.from_genotype("nb201", 7).source.text)
     assert snapc("fmt", "--check", str(target), capsys=capsys)[0] == 0
-    assert snapc("import", "darts", "missing.json", capsys=capsys)[0] == 1
+    for missing in ("missing.json", "no/such/folder", "../there.txt"):
+        code, _, err = snapc("import", "darts", missing, capsys=capsys)
+        assert code == 1 and "E601" in err and missing in err
+    code, _, err = snapc("import", "darts", "", capsys=capsys)
+    assert code == 1 and "E801" in err
     assert snapc("import", "mars", "7", capsys=capsys)[0] == 2
 
 
