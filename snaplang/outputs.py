@@ -51,7 +51,7 @@ class Request:
     @property
     def is_model(self) -> bool:
         """Whether the file is a model to be lifted, not a program."""
-        return self.text is None and (self.file or "").endswith(".onnx")
+        return self.text is None and (self.file or "").lower().endswith(".onnx")
 
     @cached_property
     def lifted(self) -> Graph:
@@ -109,7 +109,7 @@ def read(file: str) -> Source:
     """A file, or standard input for `-`."""
     if file == "-":
         return decode(standard_input(), "<stdin>", Path())
-    if file.endswith(".onnx"):
+    if file.lower().endswith(".onnx"):
         hint = "models can be compiled, drawn, hashed, compared and checked"
         raise SnapError(Diagnostic("E606", f"`{file}` is a model, not a program", hint=hint))
     if not file:

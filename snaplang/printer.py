@@ -25,7 +25,7 @@ from snaplang.printing.layout import layout
 from snaplang.printing.names import free_names
 from snaplang.printing.parts import parts
 from snaplang.printing.schedule import schedule
-from snaplang.printing.spelling import Speller
+from snaplang.printing.spelling import Speller, unwritable
 from snaplang.printing.task import Step, Task, wiring
 
 __all__ = ["Printout", "input_texts", "printed", "printout"]
@@ -57,6 +57,9 @@ def printout(graph: Graph, repeats: bool = False) -> Printout:
     """The program of a graph, and how its ops and the graph's nodes belong together."""
     require_closed(graph)
     kept = _needed(graph)
+    for i in kept:
+        if not graph.nodes[i].inputs:  # no symbol makes something of nothing
+            raise unwritable(graph.nodes[i])
     tasks = [_task(graph.nodes[i]) for i in kept]
     inputs = tuple(range(len(graph.inputs)))
     best: tuple[Header, list[Step]] | None = None

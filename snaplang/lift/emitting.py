@@ -178,6 +178,8 @@ class Emission:
 
 def claim(value: Const, shape: tuple[int, ...] | None = None) -> Claim:
     """A constant as a weight, in another shape where one is given."""
+    if value.array.dtype.kind in "OUS":
+        raise LackingError("its weights are computed from sizes that may be any")
     array = value.array if shape is None else value.array.reshape(shape)
     return Claim(array, (value.root,) if value.root else ())
 

@@ -21,6 +21,10 @@ from snaplang.lift.shapes import UnfitError, quotient
 Array = NDArray[Any]
 
 
+class UnknownSizeError(UnfitError):
+    """What follows for sizes cannot be said while they may be any."""
+
+
 def sizes_array(sizes: tuple[Dim, ...]) -> Array:
     """Sizes as an array: of int64 where all are numbers."""
     whole = [s.whole() for s in sizes]
@@ -49,12 +53,14 @@ def _divided(a: Any, b: Any) -> Any:
     """A quotient of numbers, whole where both are; or of sizes, rounded down."""
     if not isinstance(a, Dim) and not isinstance(b, Dim):
         return a // b if isinstance(a, int) and isinstance(b, int) else a / b
-    found = quotient(dim(a), dim(b)) if not isinstance(a, float) else None
+    if float in (type(a), type(b)):
+        raise UnknownSizeError(f"{a} divided by {b} is not known")
+    found = quotient(dim(a), dim(b))
     if found is not None and all(isinstance(v, int) for _, v in found.terms):
         return found
     by = dim(b).whole()
-    if by is None or by < 1 or isinstance(a, float):
-        raise UnfitError(f"{a} divided by {b} is not known")
+    if by is None or by < 1:
+        raise UnknownSizeError(f"{a} divided by {b} is not known")
     return floor_div(dim(a), by)
 
 
@@ -74,7 +80,7 @@ def _chosen(pick: Callable[..., Any]) -> Callable[[Any, Any], Any]:
             return a
         one, two = (v.whole() if isinstance(v, Dim) else v for v in (a, b))
         if one is None or two is None:
-            raise UnfitError(f"which of {a} and {b} is larger is not known")
+            raise UnknownSizeError(f"which of {a} and {b} is larger is not known")
         return pick(one, two)
 
     return choose
@@ -120,7 +126,7 @@ def combine(kind: str, a: Array, b: Array) -> Array:
             return combine(kind, left, right)
         pairs = zip(left.reshape(-1).tolist(), right.reshape(-1).tolist(), strict=True)
         found = [_PYTHON[kind](x, y) for x, y in pairs]
-    except (TypeError, ZeroDivisionError, ValueError) as error:
+    except (AttributeError, TypeError, ZeroDivisionError, ValueError) as error:
         raise UnfitError(f"sizes cannot be combined: {error}") from None
     return tidy(found, left.shape)
 

@@ -41,7 +41,7 @@ def lifted(foreign: Foreign, keep: bool = False) -> Graph:
     first = _attempt(foreign, found, False, False)
     if not first.lacking:
         return _graph(foreign, first, False)
-    if any(term.rank > 2 for term in foreign.inputs):
+    if _may_be_last(foreign):
         last = _attempt(foreign, found, True, False)
         if not last.lacking:
             return _graph(foreign, last, True)
@@ -51,6 +51,13 @@ def lifted(foreign: Foreign, keep: bool = False) -> Graph:
         if not first.lacking:
             return _graph(foreign, first, False)
     raise SnapError(_complaint(foreign, first))
+
+
+def _may_be_last(foreign: Foreign) -> bool:
+    """Whether the last axes may be channels: they are as well known as the second ones."""
+    deep = [term.shape for term in foreign.inputs if term.rank > 2]
+    known = all(s[-1].whole() is not None or s[1].whole() is None for s in deep)
+    return bool(deep) and known
 
 
 def _check_inputs(foreign: Foreign) -> None:
@@ -235,7 +242,7 @@ def _graph(foreign: Foreign, e: Emission, last: bool) -> Graph:
     graph = named(graph, claims, [e.places[i] for i in kept])
     notes = list(foreign.notes)
     notes += shared(graph, claims, foreign.origin == "ONNX")
-    notes += folded(claims, graph) if foreign.origin == "ONNX" else ()
+    notes += folded(claims, graph, foreign.fused) if foreign.origin == "ONNX" else ()
     if last:
         notes.append("read with the channels in the last axis")
     state = None if foreign.bare else state_of(graph, claims)

@@ -7,7 +7,7 @@ below another, as modules of PyTorch could not have them so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import takewhile
 from typing import Any
@@ -128,20 +128,29 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(found[:4]) + more
 
 
-def folded(claims: list[Claims], graph: Graph) -> tuple[str, ...]:
-    """A note where convolutions have weights that no module had: norms were folded into them."""
+def folded(claims: list[Claims], graph: Graph, fused: Collection[str]) -> tuple[str, ...]:
+    """A note where layers have weights that no module had: norms were folded into them.
+
+    `fused` are the weights that the exporter says so of; others tell it by their names.
+    """
     odd = [
         node.key
         for node, owned in zip(graph.nodes, claims, strict=True)
-        if node.op.id in ("conv", "tconv") and _computed(owned)
+        if _is_fused(owned, fused) or (node.op.id in ("conv", "tconv") and _computed(owned))
     ]
     if not odd:
         return ()
-    what = "1 convolution has" if len(odd) == 1 else f"{len(odd)} convolutions have"
+    kinds = {node.op.id for node in graph.nodes if node.key in odd}
+    noun = "convolution" if kinds <= {"conv", "tconv"} else "layer"
+    what = f"1 {noun} has" if len(odd) == 1 else f"{len(odd)} {noun}s have"
     return (
         f"{what} weights that the exporter has computed ({_listed(odd)}): batch norms folded "
         "into them stay folded",
     )
+
+
+def _is_fused(owned: Mapping[str, Claim], fused: Collection[str]) -> bool:
+    return any(root in fused for claim in owned.values() for root in claim.roots)
 
 
 def _computed(owned: Mapping[str, Claim]) -> bool:

@@ -29,7 +29,7 @@ def spec(data: Any) -> tuple[Matrix, list[str]]:
         matrix, ops = data
     else:
         matrix = ops = None
-    if not all(isinstance(v, Sequence) and not isinstance(v, str) for v in (matrix, ops)):
+    if not (isinstance(matrix, Sequence) and isinstance(ops, Sequence)) or isinstance(ops, str):
         raise rejected(
             "a cell of NAS-Bench-101 has a `matrix` and `ops`",
             'give {"matrix": [[0, 1], …], "ops": ["input", …]}',

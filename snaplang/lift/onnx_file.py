@@ -34,7 +34,7 @@ def model_of(model: Model) -> tuple[onnx.ModelProto, Path | None]:
     path = Path(model)
     try:
         if not path.is_file():
-            raise FileNotFoundError(2, "no such file")
+            raise FileNotFoundError(2, "not a file" if path.exists() else "no such file")
         if path.stat().st_size > MAX_BYTES:
             raise fail("E811", f"`{path}` is larger than the 2 GB that an ONNX file can have")
         data = path.read_bytes()

@@ -88,8 +88,12 @@ def _expand(node: Node) -> Sequence[Value] | None:
         whole = [s.whole() for s in sizes]
         if value is not None:
             return [_fill(node, sizes, value)]
-        if None in whole:
-            return None
+        if None in whole:  # a token or a position for each sample
+            old = (*(dim(1),) * (len(sizes) - len(x.shape)), *x.shape)
+            if len(old) != len(sizes):
+                return None
+            wanted = tuple(o if s == 1 else s for o, s in zip(old, sizes, strict=True))
+            return [node.terms.opaque("parameter", [x], wanted)]
         shape = np.broadcast_shapes(x.array.shape, tuple(w or 0 for w in whole))
         return [Const(np.broadcast_to(x.array, shape))]
     sizes = tuple(dim(-1) if s == 1 else s for s in sizes)

@@ -17,6 +17,7 @@ from snaplang.lift.shapes import UnfitError, quotient
 from snaplang.lift.terms import Place
 
 _SCOPES = "pkg.torch.onnx.name_scopes"
+_RULES = "pkg.onnxscript.rewriter.rule_name"
 
 
 def scope_of(node: onnx.NodeProto, producer: str) -> Place:
@@ -29,6 +30,11 @@ def scope_of(node: onnx.NodeProto, producer: str) -> Place:
         if entry.key == _SCOPES:
             return Place(name, _innermost(entry.value))
     return Place(name, _joined(name.split("/")[1:-1]) if name.startswith("/") else "")
+
+
+def is_fused(node: onnx.NodeProto) -> bool:
+    """Whether the exporter says that it has folded a batch norm into a node."""
+    return any(e.key == _RULES and "FuseBatchNorm" in e.value for e in node.metadata_props)
 
 
 def _innermost(text: str) -> str:

@@ -18,8 +18,9 @@ from onnx import TensorProto, helper
 
 from snaplang.diagnostics import fail
 from snaplang.dims import Dim
+from snaplang.lift.folding import UnknownSizeError
 from snaplang.lift.onnx_file import Model, array_of, inner_graphs, model_of, outer_names, weights_of
-from snaplang.lift.onnx_names import axis_sizes, scope_of
+from snaplang.lift.onnx_names import axis_sizes, is_fused, scope_of
 from snaplang.lift.onnx_shapes import result_shapes
 from snaplang.lift.onnx_terms import NODES, Node
 from snaplang.lift.source import Foreign, digest, opaque_terms
@@ -55,6 +56,8 @@ class _Reader:
         ]
         try:
             found = self._known(node, inputs) if not captured else None
+        except UnknownSizeError:
+            found = None
         except UnfitError as error:
             raise fail("E813", f"`{self.terms.place.name}` ({node.op_type}): {error}") from None
         except _SENSELESS as error:  # attributes that are missing, or of another kind
@@ -133,6 +136,8 @@ def read_onnx(model: Model) -> Foreign:
     inputs = []
     for info in proto.graph.input:
         if info.name not in arrays:
+            if inputs:
+                _one_batch(reader, info, inputs[0])
             inputs.append(_input(reader, info))
             reader.values[info.name] = inputs[-1]
     makes = {name for node in proto.graph.node for name in node.output}
@@ -144,7 +149,9 @@ def read_onnx(model: Model) -> Foreign:
     if path is not None and name in ("", "main_graph", "torch_jit", "graph"):
         name = path.stem  # exporters call all alike
     notes = reader.terms.notes
-    return Foreign(name or "model", inputs, outputs, names, "ONNX", reader.terms, notes, arrays)
+    found = Foreign(name or "model", inputs, outputs, names, "ONNX", reader.terms, notes, arrays)
+    found.fused = {w for node in proto.graph.node if is_fused(node) for w in node.input[1:]}
+    return found
 
 
 def _is_weight(name: str, array: NDArray[Any]) -> bool:
@@ -177,6 +184,16 @@ def _fits(record: dict[str, Any]) -> bool:
     if name == "mode":
         return value in ("nearest", "linear") and len(inputs) == 2
     return type(value) in ((int,) if name == "n" else (int, float)) and len(inputs) == 1
+
+
+def _one_batch(reader: _Reader, info: onnx.ValueInfoProto, first: Term) -> None:
+    """Read another input's batch, where a name of its own leaves it open, as the first one's."""
+    axes = info.type.tensor_type.shape.dim
+    name = axes[0].dim_param if axes else ""
+    if name and name not in reader.letters and first.rank and first.shape[0].whole() is None:
+        reader.letters[name] = first.shape[0]
+        inputs = f"`{info.name}` and `{first.params['name']}`"
+        reader.terms.notes.append(f"the batches of {inputs} are taken to be one")
 
 
 def _input(reader: _Reader, info: onnx.ValueInfoProto) -> Term:

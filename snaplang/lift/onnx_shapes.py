@@ -60,8 +60,6 @@ def _inferred(
     for name, value in zip(node.input, inputs, strict=True):
         if value is None:
             continue
-        if isinstance(value, Const) and value.array.dtype == object:
-            return None
         sizes = [substitute(s, known).whole() for s in value.shape]
         if None in sizes:
             return None

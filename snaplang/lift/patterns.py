@@ -302,8 +302,13 @@ _PLAIN = (  # what rules look into themselves
 )
 
 
+_EITHER = frozenset("concat div matmul max mean min pow sub".split())  # constants may stand first
+
+
 def tile(term: Term) -> Tile | None:
     """The largest op that ends in this term; None where the table of ops has nothing for it."""
+    if term.args and not isinstance(term.args[0], Term) and term.kind not in _EITHER:
+        return None
     for pattern in PATTERNS.get(term.kind, ()):
         found = pattern(term)
         if found is not None:

@@ -30,6 +30,7 @@ class Foreign:
     notes: list[str] = field(default_factory=list)
     weights: dict[str, NDArray[Any]] = field(default_factory=dict)
     bare: bool = False  # the weights have shapes, no data
+    fused: set[str] = field(default_factory=set)  # weights that norms were folded into
 
 
 def digest(*parts: str | bytes) -> str:

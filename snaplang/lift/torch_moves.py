@@ -182,7 +182,19 @@ def _roll(t: Tracing, x: Any, shifts: Any, dims: Any = None) -> Any:
     if not all(isinstance(v, int) for v in given):
         return NotImplemented
     n, axis = given
+    size = x.term.shape[axis].whole()
+    if axis % x.ndim == 1 and size:  # channels, in parts
+        cut = size - n % size
+        parts = [t.terms.cut(x.term, 1, *ends) for ends in ((cut, size), (0, cut))]
+        return x if cut == size else t.wrap(t.terms.make("concat", *parts, axis=1))
     return t.wrap(t.terms.opaque("rolled", [x.term], x.term.shape, n=n, axis=axis % x.ndim))
+
+
+def _shuffle(t: Tracing, x: Any, groups: int) -> Any:
+    """Channels in rows of a group each, read column by column."""
+    batch, channels, *rest = x.term.shape
+    rows = t.terms.reshape(x.term, (batch, as_dim(groups), as_dim(-1), *rest))
+    return t.wrap(t.terms.reshape(t.terms.swapped(rows, 1, 2), (batch, channels, *rest)))
 
 
 def _size(t: Tracing, x: Any, dim: Any = None) -> Any:
@@ -229,6 +241,8 @@ MOVES: dict[str, Call] = {
     "unbind": _unbind,
     "getitem": _item,
     "roll": _roll,
+    "channel_shuffle": _shuffle,
+    "native_channel_shuffle": _shuffle,
     "size": _size,
     "sym_size": _size,
     "dim": lambda t, x: x.ndim,

@@ -119,6 +119,7 @@ def _left_out(module: nn.Module, shapes: Any) -> dict[str, Any]:
 
 
 def _by_export(module: nn.Module, shapes: Any) -> fx.GraphModule:
+    shapes = _in_order(module, shapes)
     letters = sorted({n for _, sizes in shapes for size in sizes for n in size.letters()})
     known = {name: EXAMPLE[i % len(EXAMPLE)] for i, name in enumerate(letters)}
     known |= {name: 2 for name in shapes[0][1][0].letters()}  # the batch
@@ -127,10 +128,23 @@ def _by_export(module: nn.Module, shapes: Any) -> fx.GraphModule:
         numbers = [known.get(str(size), size.whole()) for size in sizes]
         examples.append(torch.zeros([n or 1 for n in numbers]))
         axes.append({i: torch.export.Dim.AUTO for i, s in enumerate(sizes) if s.letters()})
+    kinds = [p.kind for p in inspect.signature(module.forward).parameters.values()]
+    moving: tuple[Any, ...] = tuple(axes)
+    if inspect.Parameter.VAR_POSITIONAL in kinds:  # `*args` is one argument, a tuple
+        first = kinds.index(inspect.Parameter.VAR_POSITIONAL)
+        moving = (*axes[:first], tuple(axes[first:]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        program = torch.export.export(module, tuple(examples), dynamic_shapes=tuple(axes))
+        program = torch.export.export(module, tuple(examples), dynamic_shapes=moving)
         return program.module(check_guards=False)
+
+
+def _in_order(module: nn.Module, shapes: Any) -> Any:
+    """The shapes as `forward` takes them by position, where they are given by name."""
+    places = list(inspect.signature(module.forward).parameters)
+    if all(label in places for label, _ in shapes):
+        return sorted(shapes, key=lambda pair: places.index(pair[0]))
+    return shapes
 
 
 # -- running a graph -------------------------------------------------------------------------------
@@ -160,6 +174,8 @@ def _interpreted(
         else:
             env[node] = _called(traced, node, env, tracing)
     outputs = [_output(value, tracing) for value in _flat(result)]
+    if not outputs:
+        raise fail("E817", f"`{type(module).__name__}` returns no tensor")
     names = [f"out{i + 1}" for i in range(len(outputs))] if len(outputs) > 1 else ["out"]
     name = type(module).__name__
     terms = tracing.terms
@@ -221,7 +237,8 @@ def _module(module: nn.Module, args: Any, kwargs: Any, t: Tracing) -> Any:
         x, statistics = args[0], (module.running_mean, module.running_var)
         rest = (module.weight, module.bias, True, module.momentum, module.eps)
         return run(t, "batch_norm", (x, *statistics, *rest), {}, F.batch_norm)
-    if not _holds_traced((args, kwargs)):
+    hooked = module._forward_hooks or module._forward_pre_hooks  # weight norm, spectral norm
+    if hooked or not _holds_traced((args, kwargs)):
         return module(*args, **kwargs)
     return module.forward(*args, **kwargs)
 

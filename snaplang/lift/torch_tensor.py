@@ -75,7 +75,7 @@ class Traced:
 
     requires_grad = is_nested = is_cuda = is_sparse = is_quantized = is_mkldnn = False
     is_meta = False
-    dtype = torch.float32
+    dtype: torch.dtype = torch.float32
     device = torch.device("cpu")
     layout = torch.strided
     grad_fn = None

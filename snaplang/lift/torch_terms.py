@@ -61,6 +61,7 @@ _PLACES = {f"__i{name}__": name for name in ("add", "sub", "mul", "truediv", "ma
 _PLACES |= {f"i{name}": name for name in ("add", "sub", "mul", "truediv", "matmul", "pow")}
 _INPLACE = {"relu": 1, "relu6": 1, "silu": 1, "hardswish": 1, "hardsigmoid": 1} | {
     "leaky_relu": 2, "elu": 2, "hardtanh": 3, "dropout": 3,
+    "dropout1d": 3, "dropout2d": 3, "dropout3d": 3,
 }  # fmt: skip
 
 
@@ -153,6 +154,16 @@ def _dropout(t: Tracing, x: Any, p: float = 0.5, *args: Any, **kwargs: Any) -> A
     return t.wrap(t.terms.make("dropout", t.value(x), p=float(p)))
 
 
+def _whole_dropout(t: Tracing, x: Any, p: float = 0.5, training: bool = True, *_: Any) -> Any:
+    """Of whole channels, or with other moments: nothing in eval mode, else not in the table."""
+    return NotImplemented if training else x
+
+
+def _glu(t: Tracing, x: Any, dim: int = -1) -> Any:
+    value, gate = run(t, "chunk", (x, 2, dim), {})
+    return run(t, "mul", (value, run(t, "sigmoid", (gate,), {})), {})
+
+
 def _gelu(t: Tracing, x: Any, approximate: str = "none") -> Any:
     return t.wrap(t.terms.make("gelu", t.value(x), approximate=approximate))
 
@@ -162,7 +173,8 @@ def _negated(t: Tracing, x: Any) -> Any:
 
 
 def _same(t: Tracing, x: Any, *args: Any, **kwargs: Any) -> Any:
-    return x
+    """What a tensor of floats is already; a mask becomes numbers."""
+    return x if x.dtype.is_floating_point else NotImplemented
 
 
 def _filled(value: float) -> Call:
@@ -192,7 +204,10 @@ def _random(t: Tracing, x: Any, *args: Any, **kwargs: Any) -> Any:
 
 _NOTHING = (
     "contiguous clone detach float to type_as alias lift_fresh lift_fresh_copy requires_grad type "
-    "_to_copy"
+    "_to_copy half bfloat16 double"
+)
+_WHOLE_DROPOUTS = (
+    "dropout1d dropout2d dropout3d feature_dropout alpha_dropout feature_alpha_dropout"
 )
 CALLS: dict[str, Call] = {
     **{name: _unary(name) for name in ("relu", "sigmoid", "tanh", "erf", "exp", "sqrt", "silu")},
@@ -233,6 +248,8 @@ CALLS: dict[str, Call] = {
     "minimum": _binary("min"),
     "neg": _negated,
     "dropout": _dropout,
+    **dict.fromkeys(_WHOLE_DROPOUTS.split(), _whole_dropout),
+    "glu": _glu,
     **dict.fromkeys(_NOTHING.split(), _same),
     "zeros_like": _filled(0.0),
     "ones_like": _filled(1.0),

@@ -29,6 +29,8 @@ def unknown(
         {n for v in values if isinstance(v, Term) for s in v.shape for n in s.letters()}
     )
 
+    kinds: list[torch.dtype] = []
+
     def trial(sizes: dict[str, int]) -> list[list[int]] | None:
         known = {n: dim(s) for n, s in sizes.items()}
         try:
@@ -36,6 +38,7 @@ def unknown(
                 found = _on_meta(name, args, kwargs, function, known)
         except Exception:  # whatever a foreign function may raise
             return None
+        kinds[:] = [x.dtype for x in found]
         return [list(x.shape) for x in found] if found else None
 
     shapes = fitted(letters, trial)
@@ -44,6 +47,8 @@ def unknown(
     said = [repr(_without(x)) for x in (args, sorted(kwargs.items()))]
     results = opaque_terms(t.terms, name.strip("_"), digest("torch", name, *said), values, shapes)
     wrapped = tuple(t.wrap(v) for v in results)
+    for made, kind in zip(wrapped, kinds, strict=False):
+        made.dtype = kind  # of a comparison, or whole numbers
     return wrapped[0] if len(wrapped) == 1 else wrapped
 
 
@@ -70,7 +75,7 @@ def _on_meta(name: str, args: Any, kwargs: Any, function: Any, known: Any) -> li
     def convert(value: Any) -> Any:
         if isinstance(value, Traced):
             sizes = [substitute(s, known).whole() or 0 for s in value.term.shape]
-            return torch.empty(sizes, device="meta")
+            return torch.empty(sizes, dtype=value.dtype, device="meta")
         if isinstance(value, torch.Tensor):
             return torch.empty(value.shape, dtype=value.dtype, device="meta")
         if isinstance(value, SymSize):
@@ -80,7 +85,11 @@ def _on_meta(name: str, args: Any, kwargs: Any, function: Any, known: Any) -> li
         return value
 
     given, named = convert(list(args)), {k: convert(v) for k, v in kwargs.items()}
-    target = function if callable(function) and not hasattr(torch.Tensor, name) else None
-    target = target or getattr(torch.Tensor, name, None) or getattr(torch.ops.aten, name)
-    result = target(*given, **named)
-    return [x for x in _tensors(result) if isinstance(x, torch.Tensor)]
+    ways = [function, getattr(torch.Tensor, name, None), getattr(torch.ops.aten, name, None)]
+    for way in filter(callable, ways):
+        try:
+            result = way(*given, **named)
+        except (TypeError, RuntimeError):  # a method where a function was called, or aten's order
+            continue
+        return [x for x in _tensors(result) if isinstance(x, torch.Tensor)]
+    raise UnknownCallError(name)

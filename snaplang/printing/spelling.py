@@ -45,7 +45,7 @@ class Speller:
             texts = [self._text(spec, node, shapes) for spec in (node.op, *derived)]
             found = [text for text in texts if text is not None]
             if not found:
-                raise _unwritable(node)
+                raise unwritable(node)
             self._known[key] = min(found, key=len)
         return self._known[key]
 
@@ -83,10 +83,14 @@ def reads_back(
     return (attrs if spec is node.op else spelled(spec, attrs, shapes)[1]) == node.attrs
 
 
-def _unwritable(node: Node) -> SnapError:
+def unwritable(node: Node) -> SnapError:
+    """The error (E790) for an instance that no symbol gives."""
     values = ", ".join(f"{name}={value}" for name, value in node.attrs.items_)
     hint = "`pad` is the same on both sides of an axis; the op must be declared"
-    return fail("E790", f"no symbol gives `{node.op.name}` with {values}", node.span, hint)
+    if node.op.id.startswith("opaque/"):
+        hint = "what the table lacks can be hashed, compared and drawn, but not written"
+    message = f"no symbol gives `{node.op.name}`" + (f" with {values}" if values else "")
+    return fail("E790", message, node.span, hint)
 
 
 def argument_of(param: Param, value: AttrValue) -> tuple[Argument, str] | None:

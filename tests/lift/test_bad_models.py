@@ -75,6 +75,8 @@ def test_noise(data: bytes) -> None:
 def test_files(tmp_path: Path) -> None:
     assert code_of(tmp_path / "missing.onnx") == "E601"
     assert code_of(tmp_path) == "E601"
+    with pytest.raises(snap.SnapError, match="not a file"):
+        snap.from_onnx(tmp_path)
     assert code_of("\0") == "E601"
     text = tmp_path / "text.onnx"
     text.write_text("dup conv3 add")
@@ -229,6 +231,80 @@ def test_what_the_table_lacks_is_listed() -> None:
     assert diagnostic.code == "E810"
     multiplied = "`mul` at `there`: a multiplication by 2"
     assert notes == ["`Softplus` at `here`", multiplied, "`Celu` at `elsewhere`"]
+
+
+def test_sizes_that_cannot_be_computed_are_lacking_not_wrong() -> None:
+    """A model that divides by a size is whole; the table has nothing for it."""
+    proto = model(
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("Gather", ["s", "two"], ["h"]),
+        helper.make_node("Cast", ["h"], ["f"], to=TensorProto.FLOAT),
+        helper.make_node("Div", ["f", "seven"], ["part"], name="by seven"),
+        helper.make_node("Div", ["one", "f"], ["share"], name="share"),
+        helper.make_node("Mul", ["x", "share"], ["a"]),
+        helper.make_node("Mul", ["a", "part"], ["y"]),
+        weights={"two": np.array(2), "one": np.float32(1), "seven": np.float32(7)},
+    )
+    with pytest.raises(snap.SnapError) as caught:
+        snap.from_onnx(proto)
+    (diagnostic,) = caught.value.diagnostics
+    names = {note.text.split(":")[0] for note in diagnostic.notes}
+    assert diagnostic.code == "E810" and {"`Div` at `by seven`", "`Div` at `share`"} <= names
+    assert snap.fingerprint(snap.from_onnx(proto, opaque=True))
+
+
+def test_activations_of_constants_and_weights_made_of_sizes() -> None:
+    """Sound ONNX of no use: lacking, and an instance without inputs has no program."""
+    weight = np.random.default_rng(0).random((8, 8, 1, 1), np.float32)
+    relu = helper.make_node("Relu", ["w"], ["v"], name="of a weight")
+    proto = model(relu, helper.make_node("Mul", ["x", "v"], ["y"]), weights={"w": weight[:1]})
+    for op, attributes in (("Relu", {}), ("LeakyRelu", {"alpha": 0.5}), ("Gelu", {}), ("Elu", {})):
+        proto.graph.node[0].CopyFrom(helper.make_node(op, ["w"], ["v"], name="it", **attributes))
+        assert code_of(proto) == "E810"
+        graph = snap.from_onnx(proto, opaque=True)
+        assert snap.fingerprint(graph)
+        with pytest.raises(snap.SnapError, match="E790"):
+            snap.format(graph)
+    proto = model(
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("Add", ["x", "s"], ["y"]),
+    )
+    for axis in proto.graph.input[0].type.tensor_type.shape.dim[1:]:
+        axis.dim_value = 4
+    for kind in ("Add", "Mul", "PRelu"):
+        proto.graph.node[1].op_type = kind
+        assert code_of(proto) in ("E810", "E813")
+        code_of(proto, opaque=True)
+
+
+def test_batches_with_names_of_their_own_are_one() -> None:
+    proto = model(helper.make_node("Add", ["x", "z"], ["y"]))
+    proto.graph.input.append(
+        helper.make_tensor_value_info("z", TensorProto.FLOAT, ["M", 8, "H", "W"])
+    )
+    graph = snap.from_onnx(proto)
+    assert snap.equivalent(graph, "in x z; x z add")
+    assert "the batches of `z` and `x` are taken to be one" in graph.notes
+
+
+def test_a_token_for_each_sample_is_lacking() -> None:
+    """A weight stretched to the batch, as exporters write class tokens."""
+    proto = model(
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("Slice", ["s", "zero", "one"], ["n"]),
+        helper.make_node("Concat", ["n", "rest"], ["sizes"], axis=0),
+        helper.make_node("Expand", ["token", "sizes"], ["t"], name="stretch"),
+        helper.make_node("Concat", ["x", "t"], ["y"], axis=2),
+        weights={
+            "zero": np.array([0]), "one": np.array([1]), "rest": np.array([8, 1, 1]),
+            "token": np.random.default_rng(0).random((1, 8, 1, 1), np.float32),
+        },
+    )  # fmt: skip
+    proto.graph.input[0].type.tensor_type.shape.dim[3].dim_value = 1
+    with pytest.raises(snap.SnapError) as caught:
+        snap.from_onnx(proto)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "E810" and "`parameter` at `stretch`" in diagnostic.notes[0].text
 
 
 def test_weights_in_two_places() -> None:

@@ -45,6 +45,11 @@ def test_hash_and_equal(model: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert code == 1 and "they part at" in out
 
 
+def test_suffixes_in_capitals(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loud = model.rename(model.with_suffix(".ONNX"))
+    assert snapc("check", str(loud), capsys=capsys)[0] == 0
+
+
 def test_emitting(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = snapc(str(model), "--emit", "snap", capsys=capsys)
     assert code == 0 and snap.equivalent(out, TEXT, inputs=None)

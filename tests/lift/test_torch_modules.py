@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -81,6 +82,86 @@ def test_arguments_with_defaults() -> None:
     assert snap.equivalent(two, "in x g; x dup sigmoid add dup sigmoid add conv1 g mul")
     named = snap.from_torch(Optional(), ["N,8,H,W", "gate=N,8,H,W"])
     assert snap.equivalent(named, two)
+
+
+class Calling(nn.Module):
+    """Calls a function on its input."""
+
+    def __init__(self, call: Callable[[Tensor], Tensor | None]) -> None:
+        super().__init__()
+        self.call = call
+
+    def forward(self, x: Tensor) -> Tensor | None:
+        return self.call(x)
+
+
+@pytest.mark.parametrize(
+    ("call", "program"),
+    [
+        (lambda x: F.glu(x, 1), "split sigmoid mul"),
+        (lambda x: F.channel_shuffle(x, 2), "shuffle2"),
+        (lambda x: torch.roll(x, 3, 1), "split8 roll7 roll7 roll7 roll7 roll7 cat8"),
+        (lambda x: F.dropout2d(x, 0.5, False).relu(), "relu"),
+        (lambda x: x.half().float().tanh(), "tanh"),
+    ],
+    ids=["glu", "channel shuffle", "rolled channels", "dropout of channels", "half"],
+)
+def test_calls(call: Callable[[Tensor], Tensor], program: str) -> None:
+    graph = snap.from_torch(Calling(call).eval(), ["N,8,H,W"])
+    x = torch.randn(2, 8, 4, 6)
+    wanted = Block(program, channels=8).eval()(x)
+    torch.testing.assert_close(Block(graph).eval()(x), wanted)
+    if "half" not in program and "roll" not in program:
+        assert snap.equivalent(graph, program)
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "noted"),
+    [
+        (lambda x: None, "E817", []),
+        (lambda x: torch.where(x > 0, x, x.tanh()), "E810", ["`gt` at `gt`", "`where` at `where`"]),
+        (lambda x: x * (x > 0).float(), "E810", ["`gt` at `gt`", "`float` at `float`"]),
+        (lambda x: F.dropout2d(x, 0.5, True), "E810", ["`feature_dropout` at `feature_dropout`"]),
+        (lambda x: torch.roll(x, 1, 2), "E810", ["`rolled` at `roll`: an axis is rolled that is "
+         "not the last spatial one"]),
+    ],
+    ids=["nothing", "where", "mask", "dropout", "roll"],
+)  # fmt: skip
+def test_calls_that_are_refused(
+    call: Callable[[Tensor], Tensor | None], code: str, noted: list[str]
+) -> None:
+    with pytest.raises(snap.SnapError) as caught:
+        snap.from_torch(Calling(call), ["N,8,H,W"])
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, [note.text for note in diagnostic.notes]) == (code, noted)
+
+
+class Many(nn.Module):
+    def forward(self, *xs: Tensor) -> Tensor:
+        return torch.stack([x.relu() for x in xs])[0] if len(xs) > 5 else xs[0] + xs[1]
+
+
+class Ordered(nn.Module):
+    """Cannot be traced by torch.fx; its arguments differ."""
+
+    def forward(self, small: Tensor, large: Tensor) -> Tensor:
+        assert small.shape[1] < large.shape[1]
+        return torch.cat([small, large], 1) if large.shape[1] > 10 else small
+
+
+def test_arguments_by_the_dozen_and_by_name() -> None:
+    graph = snap.from_torch(Many(), ["N,8,H,W", "N,8,H,W"])
+    assert snap.equivalent(graph, "in x y; x y add")
+    graph = snap.from_torch(Ordered(), ["large=N,16,H,W", "small=N,8,H,W"])
+    assert graph.shapes[-1].channels == 24
+
+
+def test_hooks_run(recwarn: pytest.WarningsRecorder) -> None:
+    module = nn.Sequential(torch.nn.utils.weight_norm(nn.Conv2d(8, 8, 3))).eval()
+    with torch.no_grad():
+        module[0].weight_g.mul_(3)  # the hook makes the weight of it
+    graph, x = snap.from_torch(module, ["N,8,H,W"]), torch.randn(2, 8, 5, 5)
+    torch.testing.assert_close(Block(graph).eval()(x), module(x))
 
 
 def test_weights_of_other_kinds() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import snaplang as snap
 from snaplang.torch import Block
@@ -125,6 +125,38 @@ def test_folded_norms_are_told() -> None:
     graph = snap.from_onnx(exported(sample, dynamo=False))
     assert "bn" not in {node.op.id for node in graph.nodes}
     assert any("batch norms folded into them stay folded" in note for note in graph.notes)
+
+
+class Single(nn.Module):
+    """A layer with a norm, that takes one tensor."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.layers(x)
+        return out
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "told"),
+    [
+        ((nn.Conv2d(8, 8, 3), nn.BatchNorm2d(8)), (2, 8, 9, 9), "1 convolution has"),
+        ((nn.Conv1d(8, 8, 3), nn.BatchNorm1d(8)), (2, 8, 9), "1 convolution has"),
+        ((nn.Linear(8, 8), nn.BatchNorm1d(8)), (2, 8), "1 layer has"),
+    ],
+    ids=["2d", "1d", "linear"],
+)
+def test_norms_folded_into_layers_with_biases_are_told(
+    layers: tuple[nn.Module, ...], shape: tuple[int, ...], told: str
+) -> None:
+    """What dynamo folds into a bias that was there has the names that it had."""
+    done = torch.onnx.export(Single(*layers).eval(), (torch.randn(shape),), verbose=False)
+    assert done is not None
+    graph = snap.from_onnx(done.model_proto)
+    assert "bn" not in {node.op.id for node in graph.nodes}
+    assert any(note.startswith(told) and "stay folded" in note for note in graph.notes)
 
 
 def test_a_file_of_the_exporter(tmp_path: Path) -> None:
