@@ -48,7 +48,8 @@ def spec(data: Any) -> tuple[Matrix, list[str]]:
     for place, op in enumerate(ops):
         known = {0: ["input"], size - 1: ["output"]}.get(place, list(OPERATIONS))
         if op not in known:
-            hint = f"here stands `{known[0]}`" if len(known) == 1 else "there are " + ", ".join(known)
+            hint = "there are " + ", ".join(known)
+            hint = f"here stands `{known[0]}`" if len(known) == 1 else hint
             raise rejected(f"`{str(op)[:40]}` at {place} is no operation", hint)
     return _pruned(rows, [str(op) for op in ops])
 

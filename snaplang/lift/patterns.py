@@ -296,13 +296,11 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "rolled": (lambda t: Tile("roll", (t.x,), "shift", dict(t.params)),),
     "shift": (lambda t: Tile("roll", (t.x,), "shift", {"axis": t.rank - 1, "n": t.params["n"]}),),
 }
+_EITHER = ("concat", "div", "matmul", "max", "mean", "min", "pow", "sub")  # constants may be first
 _PLAIN = (  # what rules look into themselves
     "input conv tconv linear bn inorm ln gn pool reduce reshape transpose slice concat expand "
     "resize softmax prelu fill like"
 )
-
-
-_EITHER = frozenset("concat div matmul max mean min pow sub".split())  # constants may stand first
 
 
 def tile(term: Term) -> Tile | None:

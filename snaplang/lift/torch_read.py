@@ -7,6 +7,7 @@ and make terms; modules of torch.nn run their own `forward` on them. What the ca
 
 from __future__ import annotations
 
+import copy
 import inspect
 import operator
 import warnings
@@ -24,6 +25,7 @@ from snaplang.lift.source import Foreign
 from snaplang.lift.terms import Place, Term, UnfitError
 from snaplang.lift.torch_tensor import Tracing, UnknownCallError
 from snaplang.lift.torch_terms import run
+from snaplang.lift.torch_unknown import unknown
 
 EXAMPLE = (48, 56, 64, 72, 80, 88)  # sizes that letters have where a module must be run
 
@@ -36,8 +38,8 @@ def read_torch(module: nn.Module, inputs: Sequence[str] | None) -> Foreign:
         module = module.module
     shapes = _shapes(inputs)
     errors = []
-    for trace in (_by_fx, _by_export):
-        tracing = Tracing(_names(module), call=run)
+    for trace, whole in ((_by_fx, False), (_by_export, False), (_by_fx, True)):
+        tracing = Tracing(_names(module), call=run, whole=whole)
         try:
             return _interpreted(module, trace(module, shapes), shapes, tracing)
         except SnapError:
@@ -50,7 +52,7 @@ def read_torch(module: nn.Module, inputs: Sequence[str] | None) -> Foreign:
 def _failed(module: nn.Module, errors: list[Exception]) -> SnapError:
     name = type(module).__name__
     lines = [_line(error) for error in errors]
-    message = f"`{name}` cannot be traced; torch.fx: {lines[0]}; torch.export: {lines[-1]}"
+    message = f"`{name}` cannot be traced; torch.fx: {lines[0]}; torch.export: {lines[1]}"
     hint = "give the inputs' shapes as the module takes them, numbers where it needs numbers"
     return fail("E815", message, hint=hint)
 
@@ -240,7 +242,15 @@ def _module(module: nn.Module, args: Any, kwargs: Any, t: Tracing) -> Any:
     hooked = module._forward_hooks or module._forward_pre_hooks  # weight norm, spectral norm
     if hooked or not _holds_traced((args, kwargs)):
         return module(*args, **kwargs)
-    return module.forward(*args, **kwargs)
+    if not t.whole:
+        return module.forward(*args, **kwargs)
+    try:
+        return module.forward(*args, **kwargs)
+    except (SnapError, UnfitError):
+        raise
+    except Exception:  # whatever a foreign forward may raise
+        bare = copy.deepcopy(module).to("meta")
+        return unknown(t, type(module).__name__, args, kwargs, bare, repr(module))
 
 
 def _function(target: Any, args: Any, kwargs: Any, t: Tracing) -> Any:

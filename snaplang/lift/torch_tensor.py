@@ -28,6 +28,7 @@ class Tracing:
     terms: Terms = field(default_factory=Terms)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     bare: bool = False  # weights have shapes, no data
+    whole: bool = False  # layers whose `forward` cannot be followed are one op each
 
     def wrap(self, value: Value) -> Any:
         """A term as code sees it."""

@@ -16,9 +16,17 @@ from snaplang.lift.torch_tensor import Traced, Tracing, UnknownCallError
 
 
 def unknown(
-    t: Tracing, name: str, args: Sequence[Any], kwargs: dict[str, Any], function: Any
+    t: Tracing,
+    name: str,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    function: Any,
+    more: str = "",
 ) -> Any:
-    """A call as an opaque term; raises `UnknownCallError` where its result cannot be foreseen."""
+    """A call as an opaque term; raises `UnknownCallError` where its result cannot be foreseen.
+
+    `more` is what else makes the op what it is.
+    """
     flat = _tensors((args, kwargs))
     if not any(isinstance(x, Traced) for x in flat):
         if callable(function):
@@ -45,6 +53,7 @@ def unknown(
     if shapes is None:
         raise UnknownCallError(f"`{name}` at `{t.terms.place.name}` is not known")
     said = [repr(_without(x)) for x in (args, sorted(kwargs.items()))]
+    said += [more] if more else []
     results = opaque_terms(t.terms, name.strip("_"), digest("torch", name, *said), values, shapes)
     wrapped = tuple(t.wrap(v) for v in results)
     for made, kind in zip(wrapped, kinds, strict=False):

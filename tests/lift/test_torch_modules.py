@@ -136,6 +136,37 @@ def test_calls_that_are_refused(
     assert (diagnostic.code, [note.text for note in diagnostic.notes]) == (code, noted)
 
 
+class Recurrent(nn.Module):
+    """A layer of torch.nn that no tracer sees into, between others."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.stem = nn.Linear(8, 8)
+        self.memory = nn.LSTM(8, width, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.memory(self.stem(x))[0]
+        return F.softplus(out)
+
+
+def test_layers_that_cannot_be_followed_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> None:
+        raise RuntimeError("torch.export takes its time over this, and fails")
+
+    monkeypatch.setattr("snaplang.lift.torch_read._by_export", failing)
+    with pytest.raises(snap.SnapError) as caught:
+        snap.from_torch(Recurrent(8), ["N,L,8"])
+    (diagnostic,) = caught.value.diagnostics
+    notes = [note.text for note in diagnostic.notes]
+    assert diagnostic.code == "E810"
+    assert notes == ["`LSTM` at `memory`", "`softplus` at `softplus`"]
+    prints = [
+        snap.fingerprint(snap.from_torch(Recurrent(width), ["N,L,8"], opaque=True))
+        for width in (8, 8, 16)
+    ]
+    assert prints[0] == prints[1] != prints[2]
+
+
 class Many(nn.Module):
     def forward(self, *xs: Tensor) -> Tensor:
         return torch.stack([x.relu() for x in xs])[0] if len(xs) > 5 else xs[0] + xs[1]
