@@ -133,7 +133,7 @@ def read_onnx(model: Model) -> Foreign:
     arrays = weights_of(proto, path.parent if path else None)
     for name, array in arrays.items():
         reader.values[name] = Const(array, name if _is_weight(name, array) else None)
-    inputs = []
+    inputs: list[Term] = []
     for info in proto.graph.input:
         if info.name not in arrays:
             if inputs:
