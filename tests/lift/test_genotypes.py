@@ -48,6 +48,23 @@ def test_published_parameters(kind: str, data: Any, network: str, count: int) ->
     assert params(kind, data, network) == count
 
 
+ROWS = {
+    "DARTS-V1": ("darts", published.DARTS_V1),
+    "DARTS-V2": ("darts", published.DARTS_V2),
+    "NASNet-A, in DARTS's form": ("nasnet", published.NASNET),
+    "AmoebaNet-A, in DARTS's form": ("amoebanet", published.AMOEBANET),
+    "PNASNet-5": ("pnas", published.PNASNET),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_docs_have_the_parameters(name: str) -> None:
+    """The table of docs/genotypes.md."""
+    counted = [f"{params(*ROWS[name], network):,}" for network in ("cifar", "imagenet")]
+    row = f"| {name} | {' | '.join(counted)} |"
+    assert row in Path("docs/genotypes.md").read_text()
+
+
 def test_the_shipped_example_is_what_is_imported() -> None:
     program = snap.from_genotype("darts", published.DARTS_V2, network="cifar")
     assert snap.equivalent(program, Path("examples/networks/darts_v2.snap"))
