@@ -119,6 +119,11 @@ def _dropout(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("dropout", node.inputs[0], p=real(p))]
 
 
+def _gelu(node: Node) -> Sequence[Value] | None:
+    kind = node.attrs.get("approximate", "none")
+    return [node.terms.make("gelu", node.inputs[0], approximate=kind)]
+
+
 def _reduce(how: str) -> Rule:
     def rule(node: Node) -> Sequence[Value] | None:
         x = node.inputs[0]
@@ -155,6 +160,15 @@ def guarded(rule: Rule) -> Rule:
     return ask
 
 
+def _on_data(rule: Rule) -> Rule:
+    """A rule that is asked about what depends on the inputs, not about constants."""
+
+    def ask(node: Node) -> Sequence[Value] | None:
+        return rule(node) if isinstance(node.inputs[0], Term) else None
+
+    return ask
+
+
 _ELEMENTWISE: Mapping[str, Rule] = {
     "Relu": _unary("relu"),
     "Sigmoid": _unary("sigmoid"),
@@ -163,16 +177,14 @@ _ELEMENTWISE: Mapping[str, Rule] = {
     "Sqrt": _unary("sqrt"),
     "Exp": _unary("exp"),
     "HardSwish": _unary("hswish"),
-    "HardSigmoid": _with("hsigmoid", alpha=("alpha", 0.2), beta=("beta", 0.5)),
-    "LeakyRelu": _with("leaky", slope=("alpha", 0.01)),
-    "Elu": _with("elu", alpha=("alpha", 1.0)),
-    "Gelu": lambda node: [
-        node.terms.make("gelu", node.inputs[0], approximate=node.attrs.get("approximate", "none"))
-    ],
-    "PRelu": lambda node: [node.terms.make("prelu", *node.inputs)],
-    "Clip": _clip,
+    "HardSigmoid": _on_data(_with("hsigmoid", alpha=("alpha", 0.2), beta=("beta", 0.5))),
+    "LeakyRelu": _on_data(_with("leaky", slope=("alpha", 0.01))),
+    "Elu": _on_data(_with("elu", alpha=("alpha", 1.0))),
+    "Gelu": _on_data(_gelu),
+    "PRelu": _on_data(lambda node: [node.terms.make("prelu", *node.inputs)]),
+    "Clip": _on_data(_clip),
     "Softmax": _softmax,
-    "Dropout": _dropout,
+    "Dropout": _on_data(_dropout),
     "Identity": _identity,
     "Cast": _cast,
     "Add": _binary("add"),

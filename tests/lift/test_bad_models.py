@@ -258,7 +258,7 @@ def test_activations_of_constants_and_weights_made_of_sizes() -> None:
     weight = np.random.default_rng(0).random((8, 8, 1, 1), np.float32)
     relu = helper.make_node("Relu", ["w"], ["v"], name="of a weight")
     proto = model(relu, helper.make_node("Mul", ["x", "v"], ["y"]), weights={"w": weight[:1]})
-    for op in ("Relu", "LeakyRelu", "Gelu", "Elu", "HardSigmoid"):
+    for op in ("Relu", "LeakyRelu", "Gelu", "Elu", "HardSigmoid", "Clip", "Erf"):
         proto.graph.node[0].CopyFrom(helper.make_node(op, ["w"], ["v"], name="of a weight"))
         assert code_of(proto) == "E810"
         graph = snap.from_onnx(proto, opaque=True)
