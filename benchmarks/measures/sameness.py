@@ -3,7 +3,8 @@
 Peers start from their own natural input, made before timing: NAS-Bench-101's hash from matrix and
 labels, networkx's Weisfeiler-Lehman hash from a DiGraph (both are no exact tests). For pynauty,
 which is exact, building the graph is part of the work, as its graph is of no other use; shared
-weights, ports and sums cost it vertices of their own.
+weights, ports and sums cost it vertices of their own. igraph is exact for the plain graph of
+instances alone, built from the same matrix as NAS-Bench-101's hash: it knows no laws and no ports.
 """
 
 from __future__ import annotations
@@ -77,6 +78,17 @@ def pynauty(case: str) -> Iterator[Found]:
 
     made = graphs(case)
     yield from beside(case, lambda: [certificate(graph, "algebra") for graph in made], made)
+
+
+@benchmark(BLOCKS, "igraph's canonical form (BLISS)", HOW_FAST, case="blocks")
+@benchmark(CELLS, "igraph's canonical form (BLISS), building its graph", HOW_FAST, case="cells")
+def igraph(case: str) -> Iterator[Found]:
+    from benchmarks.peers.bliss import canonical
+    from benchmarks.peers.nasbench import matrix_of
+
+    made = graphs(case)
+    matrices = [matrix_of(graph) for graph in made]
+    yield from beside(case, lambda: [canonical(*pair) for pair in matrices], made)
 
 
 @benchmark(f"{GROWTH}: chains of residual blocks", aim=at_most(1.15), case="residual")
