@@ -17,7 +17,7 @@ BENCH ?=
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/make \1 -/p' Makefile
 
-demo: $(VENV)/.ready  ## a shipped example to ONNX, run beside PyTorch; model and picture in demo/
+demo: $(VENV)/.ready  ## a shipped example to ONNX, beside PyTorch, then a search; all in demo/
 	@$(PY) examples/demo.py
 
 test: $(VENV)/.ready  ## all tests; `make test TESTS=tests/test_cli.py JOBS=0` runs some, one by one

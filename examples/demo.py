@@ -1,11 +1,13 @@
 """`make demo`: a shipped block from text to ONNX, run on real digits beside PyTorch, and drawn.
 
-PyTorch's module and the ONNX model get the same weights, through a safetensors file, by name. What
-is made lands in `demo/`.
+PyTorch's module and the ONNX model get the same weights, through a safetensors file, by name. Then
+a search for a block that reads those digits better. What is made lands in `demo/`.
 """
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,9 +26,19 @@ OUT = Path("demo")
 CHANNELS = 16
 SHAPE = f"N,{CHANNELS},H,W"
 CLOSE = 1e-4
+SEARCH = OUT / "search"
+STRATEGY = "random"
 
 
 def main() -> int:
+    """Compile, compare, draw, search; 0 if all went well."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=16, help="blocks that the search tries")
+    trials = parser.parse_args().trials
+    return compiled() or searched(trials)
+
+
+def compiled() -> int:
     """Compile, compare, draw; 0 if ONNX Runtime and PyTorch agree."""
     (ROOT / OUT).mkdir(exist_ok=True)
     print((ROOT / PROGRAM).read_text().rstrip(), end="\n\n")
@@ -62,10 +74,28 @@ def _settle(block: torch.nn.Module) -> None:
 
 def snapc(*options: str) -> bool:
     """Run the command on the program as a user would; whether it succeeded."""
-    words = ["snapc", str(PROGRAM), "--input", SHAPE, *options]
+    return command("snaplang", "snapc", str(PROGRAM), "--input", SHAPE, *options)
+
+
+def command(package: str, *words: str) -> bool:
+    """Run a package's command as a user would; whether it succeeded."""
     print("$ " + " ".join(words), flush=True)
-    command = [sys.executable, "-m", "snaplang.cli", *words[1:]]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    whole = [sys.executable, "-m", f"{package}.cli", *words[1:]]
+    return subprocess.run(whole, cwd=ROOT, check=False).returncode == 0
+
+
+def searched(trials: int) -> int:
+    """Search on the digits, write the report; 0 if that went well."""
+    shutil.rmtree(ROOT / SEARCH, ignore_errors=True)
+    print(f"\nWhich block reads these digits best? {trials} are tried, each trained for seconds:")
+    how = ["--task", "digits", "--strategy", STRATEGY, "--trials", str(trials)]
+    crew = ["--workers", "2", "--parallel", "2"]
+    done = command("snapsearch", "snapsearch", "run", *how, *crew, "--out", str(SEARCH))
+    print()
+    done = done and command("snapsearch", "snapsearch", "export", str(SEARCH), "--best")
+    done = done and command("snapsearch", "snapsearch", "report", str(SEARCH))
+    print(f"\nThe search's report is {SEARCH}/report.html" if done else "the search failed")
+    return 0 if done else 1
 
 
 def compare(block: torch.nn.Module, model: Path) -> float:

@@ -19,11 +19,14 @@ def demo(folder: Path, path: str) -> tuple[str, set[str]]:
     (folder / "examples").mkdir()
     for name in ("demo.py", "residual_basic.snap"):
         shutil.copy(EXAMPLES / name, folder / "examples" / name)
-    command = [sys.executable, str(folder / "examples" / "demo.py")]
-    env = {**os.environ, "PATH": path, "PYTHONPATH": str(EXAMPLES.parent)}
+    command = [sys.executable, str(folder / "examples" / "demo.py"), "--trials", "2"]
+    known = os.pathsep.join((str(EXAMPLES.parent), str(EXAMPLES.parent / "search")))
+    env = {**os.environ, "PATH": path, "PYTHONPATH": known}
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return done.stdout, {file.name for file in (folder / "demo").iterdir()}
+    assert "2 trials, 0 failed, in demo/search" in done.stdout
+    assert (folder / "demo" / "search" / "report.html").stat().st_size > 10_000
+    return done.stdout, {file.name for file in (folder / "demo").iterdir()} - {"search"}
 
 
 def difference(printed: str) -> float:

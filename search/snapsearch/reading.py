@@ -35,7 +35,7 @@ class Origin:
             return f"--{keys[0].replace('_', '-')}" if len(keys) == 1 else f"--set {dotted}"
         if self._file is None:
             return None
-        line = self._line(keys)
+        line = next((n for i in range(len(keys)) if (n := self._line(keys[: len(keys) - i]))), None)
         return f"{self._file}:{line}" if line else str(self._file)
 
     def _line(self, keys: Sequence[str]) -> int | None:
@@ -49,7 +49,7 @@ class Origin:
                     return number
                 continue
             key = re.match(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w-]+)*)\s*=""", line)
-            if key and [*table, *_parts(key[1])] in (list(keys), list(keys[:1])):
+            if key is not None and [*table, *_parts(key[1])] == list(keys):
                 return number
         return None
 

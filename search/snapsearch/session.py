@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,16 @@ class Parts:
             "inputs": list(self.task.inputs) if self.task.inputs else None,
             "symbols": len(self.space.symbols),
             "task": self.task.describe(),
-            "space": self.space.describe(),
+            "space": _with_digest(self.space.describe()),
         }
+
+
+def _with_digest(description: dict[str, Any]) -> dict[str, Any]:
+    """A space's description; of a file also the digest of its text, to see that it changes."""
+    path = Path(str(description.get("file", "")))
+    if path.is_file():
+        return {**description, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return description
 
 
 def begin(config: Config, watcher: Watcher | None = None, origin: Origin | None = None) -> Store:

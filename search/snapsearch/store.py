@@ -56,6 +56,8 @@ class Store:
         if (folder / RECORD).exists():
             hint = f"go on with it: snapsearch resume {folder}; or name another folder"
             raise SearchError("S301", f"`{folder}` holds a run already", str(folder), hint)
+        if "?" in str(folder.resolve()):
+            raise SearchError("S301", "a run's path may not have a `?` in it", str(folder))
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             hint = "name a folder that does not exist yet"
             raise SearchError("S301", f"`{folder}` holds other files", str(folder), hint)

@@ -194,3 +194,33 @@ def write_config(folder: Path, **values: Any) -> Path:
 def architecture(program: str) -> str:
     """The fingerprint snaplang gives it."""
     return snap.fingerprint(program, inputs=["N,4,8,8"])
+
+
+class Flat(Score):
+    """The same for every program."""
+
+    name = "flat"
+
+    def evaluate(self, program: str, budget: float | None, seed: int) -> Result:
+        """One."""
+        return Result(1.0)
+
+
+def flat() -> Task:
+    """For `[task] name = "tests.search.tiny:flat"`."""
+    return Flat()
+
+
+class Hopeless(Score):
+    """Every program fails."""
+
+    name = "hopeless"
+
+    def evaluate(self, program: str, budget: float | None, seed: int) -> Result:
+        """Fail."""
+        raise Failure("diverged", "always")
+
+
+def hopeless() -> Task:
+    """For `[task] name = "tests.search.tiny:hopeless"`."""
+    return Hopeless()

@@ -1,0 +1,163 @@
+"""Configurations: flags over files; every error says where, what, and what may have been meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from snapsearch.build import make_space, make_strategy, make_task
+from snapsearch.config import Section
+from snapsearch.errors import SearchError
+from snapsearch.reading import Origin, read, value_of
+from snapsearch.registry import ENGINES, STRATEGIES, TASKS, load
+from tests.search.tiny import Sequences
+
+WHOLE = """# a search
+trials = 32
+seed = 3
+strategy = "random"
+
+[task]
+name = "digits"
+width = 32
+
+[space]
+symbols = "conv3 bn relu dup add"
+length = 6
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "run.toml"
+    path.write_text(text)
+    return path
+
+
+def complaint(folder: Path, text: str, **flags: Any) -> str:
+    with pytest.raises(SearchError) as caught:
+        read(written(folder, text), flags)
+    return str(caught.value).replace(str(folder) + "/", "")
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    made = read(written(tmp_path, WHOLE), {})
+    assert (made.trials, made.seed, made.strategy.name) == (32, 3, "random")
+    assert made.task.options == {"width": 32}
+    assert made.space == {"symbols": "conv3 bn relu dup add", "length": 6}
+    assert made.folder == Path("runs/digits-random")
+
+
+def test_flags_win(tmp_path: Path) -> None:
+    flags = {"trials": 5, "task.width": 8, "space": "a.snap", "strategy": "evolution"}
+    made = read(written(tmp_path, WHOLE), {**flags, "strategy.population": 10})
+    assert (made.trials, made.task.options, made.space) == (5, {"width": 8}, {"file": "a.snap"})
+    assert (made.strategy.name, made.strategy.options) == ("evolution", {"population": 10})
+
+
+def test_another_task_by_flag_keeps_the_options(tmp_path: Path) -> None:
+    assert read(written(tmp_path, WHOLE), {"task": "images"}).task.options == {"width": 32}
+    assert read(None, {"task": "digits", "task.width": 4}).task.options == {"width": 4}
+
+
+ERRORS = {
+    "trials = -3": (
+        "error[S101]: `trials` is -3: input should be greater than or equal to 1\n --> run.toml:2"
+    ),
+    "trails = 3": (
+        "error[S101]: there is no `trails`\n --> run.toml:2\n  = hint: did you mean `trials`?"
+    ),
+    'engine = "ray"': (
+        "error[S101]: `engine` is 'ray': input should be 'inline' or 'workers'\n --> run.toml:2"
+    ),
+    'trials = "many"': (
+        "error[S101]: `trials` is 'many': input should be a valid integer, "
+        "unable to parse string as an integer\n --> run.toml:2"
+    ),
+    "memory_limit = 0": (
+        "error[S101]: `memory_limit` is 0: input should be greater than 0\n --> run.toml:2"
+    ),
+    "trials 3": (
+        "error[S102]: this is no TOML: Expected '=' after a key in a key/value pair "
+        "(at line 2, column 8)\n --> run.toml:2"
+    ),
+}
+
+
+@pytest.mark.parametrize("line", ERRORS)
+def test_errors_have_places(line: str, tmp_path: Path) -> None:
+    assert complaint(tmp_path, f'task = "digits"\n{line}\n') == ERRORS[line]
+
+
+def test_all_errors_come_at_once(tmp_path: Path) -> None:
+    told = complaint(tmp_path, 'task = "digits"\ntrials = 0\n\n[strategy]\nkind = 1\n')
+    assert told == (
+        "error[S101]: `strategy.name` is missing\n --> run.toml:4\n"
+        "error[S101]: `trials` is 0: input should be greater than or equal to 1\n --> run.toml:2"
+    )
+
+
+def test_flags_are_places_too(tmp_path: Path) -> None:
+    assert complaint(tmp_path, 'task = "digits"', trials=0).endswith(" --> --trials")
+
+
+def test_options_of_tasks_have_places(tmp_path: Path) -> None:
+    text = '[task]\nname = "digits"\n\nwdith = 3\n'
+    path = written(tmp_path, text)
+    with pytest.raises(SearchError) as caught:
+        make_task(read(path, {}).task, Origin(path, text))
+    told = f"error[S101]: there is no `task.wdith`\n --> {path}:4\n  = hint: did you mean `width`?"
+    assert str(caught.value) == told
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SearchError, match=r"S102.*No such file"):
+        read(tmp_path / "none.toml", {})
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SearchError, match=r"S102.*no text in UTF-8"):
+        read(tmp_path / "bytes.toml", {})
+    with pytest.raises(SearchError, match=r"S101.*no task is named"):
+        read(None, {})
+
+
+def test_names_that_stand_for_nothing() -> None:
+    with pytest.raises(SearchError, match=r"S121.*no task `digit`(.|\n)*did you mean `digits`"):
+        make_task(Section(name="digit"))
+    with pytest.raises(SearchError, match=r"S121.*no strategy `randm`(.|\n)*`random`"):
+        make_strategy(Section(name="randm"), Sequences(), 0)
+    with pytest.raises(SearchError, match=r"S123.*`random`.*unexpected keyword argument 'size'"):
+        make_strategy(Section(name="random", size=3), Sequences(), 0)
+    with pytest.raises(SearchError, match=r"S124.*`table` has no space"):
+        make_space(None, type("T", (), {"name": "table", "default_space": None})())
+    for name in ("tests.search.tiny:write_config", "tests.search.tiny:Score"):
+        with pytest.raises(SearchError, match="S122"):
+            make_space({"name": name}, make_task(Section(name="digits")))
+
+
+@pytest.mark.parametrize("name", [n for n in TASKS if n.islower()])
+def test_tasks_go_by_their_names(name: str) -> None:
+    found = load("task", name, TASKS)
+    assert (found.name, found.summary) == (name, TASKS[name].summary)
+
+
+@pytest.mark.parametrize("name", ("random", "evolution", "local"))
+def test_strategies_go_by_their_names(name: str) -> None:
+    assert load("strategy", name, STRATEGIES).name == name
+
+
+def test_engines_are_those_of_the_configuration() -> None:
+    for name in ENGINES:
+        assert read(None, {"task": "digits", "engine": name}).engine == name
+
+
+def test_values_are_written_as_in_toml() -> None:
+    assert [value_of(t) for t in ("3", "0.5", "true", "[1, 2]", "abc", "a/b.csv", '"x"')] == [
+        3,
+        0.5,
+        True,
+        [1, 2],
+        "abc",
+        "a/b.csv",
+        "x",
+    ]
