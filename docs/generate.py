@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from snaplang.catalogue import signature, spelled, words
 from snaplang.codes import CODES
@@ -58,7 +59,48 @@ def errors_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"ops.md": ops_page, "errors.md": errors_page}
+def configuration_page() -> str:
+    """Every key of a search's configuration, and the options of every task."""
+    from snapsearch.config import Config
+    from snapsearch.registry import TASKS, load
+
+    parts = [NOTE, "# Configuration of searches\n", _CONFIGURATION]
+    parts.append(_keys(Config.model_fields))
+    for name in TASKS:
+        parts += [f"## `[task]` of `{name}`\n", f"{TASKS[name].summary.capitalize()}.\n"]
+        parts.append(_keys(load("task", name, TASKS).options_type.model_fields))
+    return "\n".join(parts)
+
+
+_CONFIGURATION = """A TOML file, flags, or both; flags win. `--set task.width=32` sets any key. A name alone
+(`task = "digits"`) is a table with a name; `space = "cell.snap"` is one with a `file`.
+
+`[space]` holds `symbols` and `length` of a free space, or `file` (and perhaps `block`) of a template, and
+the limits `max_nodes`, `max_params`, `max_macs`; or `name = "module:function"`, which returns a
+`snapsearch.Space`. `[strategy]` holds the strategy's own options beside its `name`; `module:Class` is
+one of yours.
+"""
+
+
+def _keys(fields: dict[str, Any]) -> str:
+    lines = ["| key | default | |", "|---|---|---|"]
+    for name, info in fields.items():
+        default = info.default
+        if info.is_required():
+            shown = "required"
+        elif name in ("task", "strategy"):
+            shown = f"`{default.name}`"
+        else:
+            shown = f"`{list(default) if isinstance(default, tuple) else default!r}`"
+        lines.append(f"| `{name}` | {shown} | {info.description} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "ops.md": ops_page,
+    "errors.md": errors_page,
+    "search/configuration.md": configuration_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
