@@ -1,0 +1,126 @@
+"""What may be chosen of the latent search: every ingredient of the recipe is a switch.
+
+>>> preset("paper").propose
+('ascent',)
+>>> preset("default", top=5).top
+5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from snapsearch.errors import SearchError
+
+
+@dataclass(frozen=True)
+class CoderOptions:
+    """Of the auto-encoder.
+
+    `reads`: what the encoder is given, an architecture's `canonical` encoding, or `any` of its
+    encodings as they come; it always writes the canonical one. `mixed`: all states of the GRU go
+    into the vector, by position; otherwise the last alone. `latent`, `hidden`: sizes. `samples`:
+    programs it is trained on. `steps`: of training, `batch` rows each. `noise` on the vector and
+    `swapped`, the share of symbols exchanged at random, are for training alone; `facts` weighs the
+    linear heads.
+    """
+
+    reads: str = "canonical"
+    mixed: bool = True
+    latent: int = 32
+    hidden: int = 64
+    samples: int = 4000
+    steps: int = 600
+    batch: int = 128
+    rate: float = 3e-3
+    noise: float = 0.1
+    swapped: float = 0.1
+    facts: float = 0.3
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of the search.
+
+    `initial` random architectures come first, `diverse` ones as far apart as may be. Then a
+    `model` of the value, on the `features` (`latent`, and `facts` beside it), of targets that are
+    `ranks` to normal scores and the rest values clipped softly at `clip` deviations below the
+    median. `propose`: where candidates come from; `top` trials are started from, `kappa` standard
+    deviations are added to the mean. `joint`: encoder and layer are trained further on the trials,
+    together, whenever trials are told.
+    """
+
+    coder: CoderOptions = field(default_factory=CoderOptions)
+    initial: int = 10
+    diverse: bool = True
+    model: str = "bayes"
+    features: tuple[str, ...] = ("latent",)
+    ranks: float = 0.5
+    clip: float = 2.0
+    propose: tuple[str, ...] = ("ascent", "neighbours", "mutations", "crossings")
+    top: int = 10
+    several: int = 60
+    crossed: int = 30
+    kappa: float = 0.5
+    joint: bool = False
+
+    def __post_init__(self) -> None:
+        _one("model", self.model, ("bayes", "gaussian", "linear"))
+        _one("coder.reads", self.coder.reads, ("canonical", "any"))
+        for name in self.features:
+            _one("features", name, ("latent", "facts"))
+        for name in self.propose:
+            _one("propose", name, ("ascent", "neighbours", "mutations", "crossings"))
+        for name in ("initial", "top"):
+            if getattr(self, name) < 1:
+                value = getattr(self, name)
+                raise SearchError("S141", f"`{name}` of `latent` is {value}, but must be at least 1")
+        if not self.propose or not self.features:
+            raise SearchError("S141", "`propose` and `features` of `latent` must name something")
+
+
+def _one(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        hint = f"there are {', '.join(known)}"
+        raise SearchError("S141", f"`{name}` of `latent` is {value!r}", hint=hint)
+
+
+PRESETS = {
+    "default": Options(),
+    "paper": Options(
+        model="linear", ranks=0.0, propose=("ascent",), kappa=0.0, diverse=False, joint=True
+    ),
+}
+
+
+def preset(name: str, **changes: Any) -> Options:
+    """The options of a preset, with changes; those of the auto-encoder as `coder={...}`.
+
+    Raises `SearchError` S141 for what there is not.
+    """
+    _one("preset", name, tuple(PRESETS))
+    base = PRESETS[name]
+    coder = changes.pop("coder", {})
+    if isinstance(coder, CoderOptions):
+        coder = asdict(coder)
+    made = {"coder": _changed(base.coder, coder), **changes}
+    return _changed(base, made)
+
+
+def _changed[T: (Options, CoderOptions)](base: T, changes: Mapping[str, Any]) -> T:
+    known = {f.name: getattr(base, f.name) for f in fields(base)}
+    for name, value in changes.items():
+        if name not in known:
+            hint = f"there are {', '.join(known)}"
+            raise SearchError("S141", f"`latent` has no option `{name}`", hint=hint)
+        old = known[name]
+        if isinstance(old, tuple) and isinstance(value, list):
+            changes = {**changes, name: tuple(value)}
+        elif isinstance(old, float) and type(value) is int:
+            changes = {**changes, name: float(value)}
+        elif type(value) is not type(old):
+            message = f"`{name}` of `latent` is {value!r}, but must be of type {type(old).__name__}"
+            raise SearchError("S141", message)
+    return replace(base, **changes)
