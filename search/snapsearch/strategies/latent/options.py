@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from snapsearch.errors import SearchError
 
@@ -21,17 +21,17 @@ class CoderOptions:
 
     `reads`: what the encoder is given, an architecture's `canonical` encoding, or `any` of its
     encodings as they come; it always writes the canonical one. `mixed`: all states of the GRU go
-    into the vector, by position; otherwise the last alone. `latent`, `hidden`: sizes. `samples`:
-    programs it is trained on. `steps`: of training, `batch` rows each. `noise` on the vector and
-    `swapped`, the share of symbols exchanged at random, are for training alone; `facts` weighs the
-    linear heads.
+    into the vector, by position; otherwise the last alone. `latent`, `hidden`: sizes; a `latent` of
+    0 is 32 for encodings of up to 12 symbols, else 64. `samples`: programs it is trained on.
+    `steps`: of training, `batch` rows each. `noise` on the vector and `swapped`, the share of
+    symbols exchanged at random, are for training alone; `facts` weighs the linear heads.
     """
 
     reads: str = "canonical"
     mixed: bool = True
-    latent: int = 32
+    latent: int = 0
     hidden: int = 64
-    samples: int = 4000
+    samples: int = 3000
     steps: int = 600
     batch: int = 128
     rate: float = 3e-3
@@ -49,7 +49,7 @@ class Options:
     `ranks` to normal scores and the rest values clipped softly at `clip` deviations below the
     median. `propose`: where candidates come from; `top` trials are started from, `kappa` standard
     deviations are added to the mean. `joint`: encoder and layer are trained further on the trials,
-    together, whenever trials are told.
+    together, whenever there are twice as many.
     """
 
     coder: CoderOptions = field(default_factory=CoderOptions)
@@ -87,6 +87,7 @@ def _one(name: str, value: object, known: tuple[str, ...]) -> None:
         raise SearchError("S141", f"`{name}` of `latent` is {value!r}", hint=hint)
 
 
+T = TypeVar("T", Options, CoderOptions)
 PRESETS = {
     "default": Options(),
     "paper": Options(
@@ -109,7 +110,7 @@ def preset(name: str, **changes: Any) -> Options:
     return _changed(base, made)
 
 
-def _changed[T: (Options, CoderOptions)](base: T, changes: Mapping[str, Any]) -> T:
+def _changed(base: T, changes: Mapping[str, Any]) -> T:
     known = {f.name: getattr(base, f.name) for f in fields(base)}
     for name, value in changes.items():
         if name not in known:

@@ -1,0 +1,134 @@
+"""The auto-encoder of a space: encodings to vectors and back, numpy on both sides.
+
+```python
+coder = Coder(space, CoderOptions(), seed=0)   # trained, or read from the cache
+vectors = coder.encode([tokens])               # [1, d]; all encodings of an architecture alike
+coder.decode(vectors)                          # [tokens], always valid, of the canonical kind
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snapsearch.space.base import Space, Tokens
+from snapsearch.strategies.latent import cache
+from snapsearch.strategies.latent.corpus import Corpus, Progress, canonical, draw, quiet
+from snapsearch.strategies.latent.grammar import Grammar, Rows
+from snapsearch.strategies.latent.options import CoderOptions
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from snapsearch.strategies.latent.network import Network
+
+AT_ONCE = 32  # rows
+DECIMALS = 5
+Vectors = NDArray[np.floating[Any]]  # [n, d]
+
+
+class Coder:
+    """A trained auto-encoder; training is a function of the space, the options and the seed."""
+
+    def __init__(
+        self,
+        space: Space,
+        options: CoderOptions,
+        seed: int,
+        folder: str | None = None,
+        progress: Progress = quiet,
+    ) -> None:
+        self.space, self.options, self.seed = space, options, seed
+        self.grammar = Grammar(space.canonical_automaton)
+        self.progress = progress
+        self._folder = cache.folder(folder)
+        self.network: Network = self._found() or self._trained()
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """What it was, or will be, trained on."""
+        return draw(self.space, self.options, self.seed, self.progress)
+
+    def _found(self) -> Network | None:
+        import torch
+
+        from snapsearch.strategies.latent.training import build
+
+        arrays = cache.load(self._folder, cache.key(self.space, self.options, self.seed))
+        if arrays is None:
+            return None
+        heads = arrays.get("heads.weight")
+        network = build(self.grammar, 0 if heads is None else len(heads), self.options)
+        network.load_state_dict({name: torch.from_numpy(a) for name, a in arrays.items()})
+        return network.eval()
+
+    def _trained(self) -> Network:
+        from snapsearch.strategies.latent.training import train
+
+        network = train(self.grammar, self.corpus, self.options, self.seed, self.progress)
+        name = cache.key(self.space, self.options, self.seed)
+        arrays = {k: v.detach().numpy() for k, v in network.state_dict().items()}
+        cache.save(self._folder, name, arrays)
+        return network
+
+    def rows(self, batch: Sequence[Tokens]) -> Rows:
+        """What the encoder reads of some encodings."""
+        if self.options.reads == "canonical":
+            batch = [canonical(self.space, tokens) for tokens in batch]
+        return self.grammar.rows(batch)
+
+    def encode(self, batch: Sequence[Tokens]) -> Vectors:
+        """The vectors of encodings, of length sqrt(d); [n, d].
+
+        They are worked out so many at a time, and rounded: the company an encoding is in, which
+        may change how sums are ordered, leaves no trace in its vector.
+        """
+        import torch
+
+        rows = self.rows(batch)
+        filled = np.full((-(-len(rows) // AT_ONCE) * AT_ONCE, rows.shape[1]), self.grammar.end)
+        filled[: len(rows)] = rows
+        with torch.inference_mode():
+            parts = [
+                self.network.encode(torch.from_numpy(part)).numpy()
+                for part in filled.reshape(-1, AT_ONCE, rows.shape[1])
+            ]
+        joined = np.concatenate(parts) if parts else np.zeros((0, self.size))
+        found: Vectors = joined[: len(rows)].astype(np.float64).round(DECIMALS)
+        return found
+
+    @property
+    def size(self) -> int:
+        """Of a vector."""
+        return int(self.network.mix.out_features)
+
+    def decode(self, vectors: Vectors) -> list[Tokens]:
+        """The likeliest valid canonical encoding at each vector."""
+        import torch
+
+        states = self.grammar.starts(len(vectors))
+
+        def allowed(last: Tensor | None, place: int) -> Tensor:
+            nonlocal states
+            if last is not None:
+                states = self.grammar.after(states, last.numpy())
+            return torch.from_numpy(self.grammar.allowed(states, self.grammar.length - place))
+
+        with torch.inference_mode():
+            rows = self.network.decode(torch.from_numpy(vectors).float(), allowed)
+        return self.grammar.tokens(rows.numpy())
+
+    def facts(self, vectors: Vectors) -> Vectors:
+        """What the linear heads read off vectors; [n, F]."""
+        import torch
+
+        if self.network.heads is None:
+            return np.zeros((len(vectors), 0))
+        with torch.inference_mode():
+            found: Vectors = self.network.heads(torch.from_numpy(vectors).float()).numpy()
+        return found.astype(np.float64)
