@@ -56,7 +56,7 @@ class Grammar:
         """Each state after a token that `allowed` allowed."""
         pairs, place = np.unique(np.stack([states, tokens]), axis=1, return_inverse=True)
         steps = [
-            DONE if DONE == s or t == self.end else self.automaton.step(s, t)
+            DONE if s == DONE or t == self.end else self.automaton.step(s, t)
             for s, t in pairs.T.tolist()
         ]
         return np.asarray(steps, dtype=np.int64)[place.reshape(-1)]

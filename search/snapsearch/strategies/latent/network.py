@@ -45,7 +45,8 @@ class Network(nn.Module):
         """[B, T] -> [B, d], of length sqrt(d)."""
         states, last = self.read(self.embed(rows))
         vector: Tensor = self.mix(states.flatten(1) if self.mixed else last[0])
-        return self.scale * nn.functional.normalize(vector, dim=1)
+        found: Tensor = self.scale * nn.functional.normalize(vector, dim=1)
+        return found
 
     def _dealt(self, vectors: Tensor) -> Tensor:
         """[B, d] -> [B, T, h / 2]: what the decoder sees of the vector at each place."""

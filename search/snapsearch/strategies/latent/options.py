@@ -73,10 +73,13 @@ class Options:
             _one("features", name, ("latent", "facts"))
         for name in self.propose:
             _one("propose", name, ("ascent", "neighbours", "mutations", "crossings"))
-        for name in ("initial", "top"):
-            if getattr(self, name) < 1:
-                value = getattr(self, name)
-                raise SearchError("S141", f"`{name}` of `latent` is {value}, but must be at least 1")
+        sizes = {"initial": self.initial, "top": self.top}
+        known = asdict(self.coder)
+        sizes |= {f"coder.{n}": known[n] for n in ("hidden", "samples", "steps", "batch")}
+        for name, value in sizes.items():
+            if value < 1:
+                message = f"`{name}` of `latent` is {value}, but must be at least 1"
+                raise SearchError("S141", message)
         if not self.propose or not self.features:
             raise SearchError("S141", "`propose` and `features` of `latent` must name something")
 
@@ -106,6 +109,8 @@ def preset(name: str, **changes: Any) -> Options:
     coder = changes.pop("coder", {})
     if isinstance(coder, CoderOptions):
         coder = asdict(coder)
+    if not isinstance(coder, Mapping):
+        raise SearchError("S141", f"`coder` of `latent` is {coder!r}, but must be a table")
     made = {"coder": _changed(base.coder, coder), **changes}
     return _changed(base, made)
 

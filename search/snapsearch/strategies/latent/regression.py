@@ -38,7 +38,7 @@ class Model(ABC):
 class Line(Model):
     """A linear layer: weights have a normal prior, whose precision over noise's is `ratio`.
 
-    `axes`, `sizes` are right singular vectors and values of the centred data; `noise` is a variance.
+    `axes` and `sizes` are right singular vectors and values of the centred data, `noise` a variance.
     """
 
     centre: Floats
@@ -58,10 +58,13 @@ class Line(Model):
 
     def slope(self, vectors: Floats) -> Floats:
         """The weights, everywhere."""
-        return np.broadcast_to(self.weights, vectors.shape)
+        found: Floats = np.broadcast_to(self.weights, vectors.shape)
+        return found
 
 
-def evidence(sizes: Floats, along: Floats, total: float, n: int, ratio: float) -> tuple[float, float]:
+def evidence(
+    sizes: Floats, along: Floats, total: float, n: int, ratio: float
+) -> tuple[float, float]:
     """The log marginal likelihood at a ratio, and the noise that is likeliest there.
 
     `along` are the targets along the left singular vectors, `total` their sum of squares.
@@ -117,14 +120,17 @@ class Process(Model):
     def slope(self, vectors: Floats) -> Floats:
         """Gradients of the posterior's mean."""
         pulls = self.kernel(vectors) * self.weights
-        found: Floats = (pulls @ self.vectors - pulls.sum(axis=1)[:, None] * vectors) / self.length**2
+        found: Floats = (
+            pulls @ self.vectors - pulls.sum(axis=1)[:, None] * vectors
+        ) / self.length**2
         return found
 
 
 def squares(one: Floats, other: Floats) -> Floats:
     """Squared distances; [m, n]."""
     cross = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
-    return np.maximum(cross, 0.0)
+    found: Floats = np.maximum(cross, 0.0)
+    return found
 
 
 def correlations(squared: Floats, length: float) -> Floats:

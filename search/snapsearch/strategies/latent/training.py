@@ -140,7 +140,7 @@ def _loss(
     picks: NDArray[np.int64],
     weight: float,
 ) -> Tensor:
-    vectors, scores, _ = network(read, wanted)
+    _, scores, _ = network(read, wanted)
     loss = _written(scores, wanted)
     if network.heads is not None and weight:
         some = picks[picks < len(corpus.facts)]

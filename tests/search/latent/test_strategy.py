@@ -1,0 +1,168 @@
+"""The latent search keeps the contract of strategies, presets and switches do what they say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from snapsearch.errors import SearchError
+from snapsearch.space import free, template
+from snapsearch.strategies.base import Strategy
+from snapsearch.strategies.latent import CoderOptions, Latent, Options, preset
+from snapsearch.trial import State
+from tests.search import test_conformance as suite
+
+TINY = asdict(CoderOptions(latent=16, hidden=16, samples=60, steps=5, batch=16))
+SPACES = {
+    "free": free("dup swap add conv3 bn relu", 6),
+    "template": template("dup <conv3|conv1|identity> <relu|gelu|silu> <bn|ln> add <relu|identity>"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True)
+def small(folder: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The suite makes latent searches with a tiny auto-encoder."""
+
+    def made(name: str, space: Any, seed: int = 0) -> Strategy:
+        return Latent(space, seed, preset=name, cache=folder, coder=dict(TINY), initial=4)
+
+    monkeypatch.setattr(suite, "made", made)
+    yield
+
+
+presets = pytest.mark.parametrize("name", ["default", "paper"])
+kinds = pytest.mark.parametrize("kind", SPACES)
+
+
+@presets
+@kinds
+def test_the_suite(name: str, kind: str) -> None:
+    suite.test_no_architecture_comes_twice(name, kind)
+    suite.test_proposals_are_candidates_of_the_space(name, kind)
+    suite.test_the_seed_decides(name, kind)
+
+
+@presets
+@kinds
+@pytest.mark.parametrize("window", [1, 4])
+def test_a_run_goes_on_from_any_place(name: str, kind: str, window: int) -> None:
+    suite.test_a_run_goes_on_from_any_place(name, kind, window)
+
+
+@presets
+def test_the_suites_edges(name: str) -> None:
+    suite.test_a_used_up_space_ends_cleanly(name)
+    suite.test_all_may_fail(name)
+    suite.test_several_may_be_asked_at_once(name)
+
+
+def searched(folder: str, n: int = 14, **changes: Any) -> list[str]:
+    """The origins of a search's trials."""
+    options = {"coder": dict(TINY), "initial": 4, **changes}
+    strategy = Latent(SPACES["template"], 0, cache=folder, **options)
+    for _ in range(n):
+        (trial,) = strategy.ask(1)
+        strategy.tell([suite.told(trial)])
+    return [t.origin for t in strategy.trials]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": "gaussian"},
+        {"model": "linear"},
+        {"features": ["latent", "facts"]},
+        {"diverse": False},
+        {"ranks": 0},
+        {"joint": True},
+        {"propose": ["crossings", "mutations"]},
+        {"coder": {**TINY, "reads": "any", "mixed": False}},
+    ],
+)
+def test_every_switch_runs(changes: dict[str, Any], folder: str) -> None:
+    origins = searched(folder, **changes)
+    assert origins[:4] == ["initial"] * 4 and len(origins) == 14
+
+
+def test_the_paper_climbs_and_does_nothing_else(folder: str) -> None:
+    origins = searched(folder, preset="paper")
+    assert set(origins[4:]) <= {"ascent", "random"}
+
+
+def test_initial_trials_are_further_apart_than_random_ones(folder: str) -> None:
+    space = SPACES["free"]
+
+    def nearest(diverse: bool) -> float:
+        found = []
+        for seed in range(5):
+            search = Latent(space, seed, cache=folder, coder=dict(TINY), diverse=diverse, initial=8)
+            places = search.vectors([t.candidate for t in search.ask(8)])
+            assert places is not None
+            gaps = np.linalg.norm(places[:, None] - places, axis=2) + 1e9 * np.eye(8)
+            found.append(gaps.min())
+        return float(np.mean(found))
+
+    assert nearest(True) > 1.5 * nearest(False)
+
+
+def test_estimates_are_in_the_unit_of_values(folder: str) -> None:
+    search = Latent(SPACES["template"], 0, cache=folder, coder=dict(TINY), initial=4)
+    for _ in range(20):
+        (trial,) = search.ask(1)
+        done = suite.told(trial)
+        if done.result is not None:
+            done = replace(done, result=replace(done.result, value=1000 + done.result.value))
+        search.tell([done])
+    assert all(t.estimate is None for t in search.trials if t.origin in ("initial", "random"))
+    told = [t.estimate for t in search.trials if t.estimate is not None]
+    assert told and all(1000 < e < 1010 for e in told)
+    assert all(t.state is not State.RUNNING for t in search.trials)
+
+
+def test_presets_and_changes() -> None:
+    assert preset("default") == Options()
+    assert preset("paper").propose == ("ascent",) and preset("paper").joint
+    assert preset("default", coder={"latent": 48}, kappa=1).coder.latent == 48
+    assert isinstance(preset("default", kappa=1).kappa, float)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"preset": "best"}, "`preset` of `latent` is 'best'"),
+        ({"tops": 3}, "`latent` has no option `tops`"),
+        ({"top": "many"}, "`top` of `latent` is 'many', but must be of type int"),
+        ({"top": 0}, "`top` of `latent` is 0, but must be at least 1"),
+        ({"model": "deep"}, "`model` of `latent` is 'deep'"),
+        ({"propose": ["magic"]}, "`propose` of `latent` is 'magic'"),
+        ({"propose": []}, "must name something"),
+        ({"coder": {"reads": "all"}}, "`coder.reads` of `latent` is 'all'"),
+        ({"coder": {"hidden": 1.5}}, "`hidden` of `latent` is 1.5"),
+        ({"coder": {"steps": 0}}, "`coder.steps` of `latent` is 0, but must be at least 1"),
+        ({"coder": 7}, "`coder` of `latent` is 7"),
+    ],
+)
+def test_bad_options_are_told(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(SearchError) as caught:
+        Latent(SPACES["free"], 0, **changes)
+    assert caught.value.code == "S141" and message in str(caught.value)
+
+
+def test_torch_is_imported_when_it_is_needed() -> None:
+    code = (
+        "import sys; from snapsearch.strategies.latent import Latent; "
+        "from snapsearch.space import free; Latent(free('dup add relu', 3), 0); "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
