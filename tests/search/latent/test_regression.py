@@ -9,7 +9,7 @@ from sklearn.gaussian_process.kernels import RBF
 from sklearn.linear_model import BayesianRidge
 
 from snapsearch.strategies.latent.regression import MODELS, bayes, gaussian, linear
-from snapsearch.strategies.latent.targets import clipped, scores, targets
+from snapsearch.strategies.latent.targets import clipped, scores, targets, weights
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 12))
@@ -24,12 +24,28 @@ def test_bayes_is_the_dense_posterior(n: int) -> None:
     line = bayes(x, y)
     away = x - x.mean(axis=0)
     inverse = np.linalg.inv(away.T @ away + line.ratio * np.eye(12))
-    weights = inverse @ away.T @ (y - y.mean())
+    slope = inverse @ away.T @ (y - y.mean())
     means, deviations = line.predict(NEW)
-    assert np.allclose(means, (NEW - x.mean(axis=0)) @ weights + y.mean())
+    assert np.allclose(means, (NEW - x.mean(axis=0)) @ slope + y.mean())
     spread = (NEW - x.mean(axis=0)) @ inverse * (NEW - x.mean(axis=0))
     assert np.allclose(deviations, np.sqrt(line.noise * spread.sum(axis=1)))
-    assert np.allclose(line.slope(NEW), weights)
+    assert np.allclose(line.slope(NEW), slope)
+
+
+def test_weights_count_as_repetitions() -> None:
+    """A target of weight 2 beside one of weight 1 is as if it stood there twice."""
+    twice = np.concatenate([np.arange(20), np.arange(20), np.arange(20, 40)])
+    heavy = bayes(X, Y, np.repeat([2.0, 1.0], 20), np.array([1e-3]))
+    same = bayes(X[twice], Y[twice], None, np.array([1e-3]))
+    assert np.allclose(heavy.slope(NEW), same.slope(NEW), atol=1e-3)
+    assert np.allclose(heavy.predict(NEW)[0], same.predict(NEW)[0], atol=1e-3)
+    assert not np.allclose(heavy.slope(NEW), bayes(X, Y).slope(NEW), atol=1e-3)
+
+
+def test_better_trials_weigh_more() -> None:
+    found = weights(np.array([3.0, 1.0, 2.0]), 0.1)
+    assert found is not None and found[0] > found[2] > found[1]
+    assert np.isclose(found.mean(), 1) and weights(Y, 0.0) is None
 
 
 def test_the_evidence_is_that_of_the_marginal_normal() -> None:
@@ -53,8 +69,8 @@ def test_bayes_agrees_with_scikit_learn() -> None:
 
 def test_linear_is_least_squares() -> None:
     away = X - X.mean(axis=0)
-    weights, *_ = np.linalg.lstsq(away, Y - Y.mean(), rcond=None)
-    assert np.allclose(linear(X, Y).slope(NEW)[0], weights, atol=1e-3)
+    slope, *_ = np.linalg.lstsq(away, Y - Y.mean(), rcond=None)
+    assert np.allclose(linear(X, Y).slope(NEW)[0], slope, atol=1e-3)
 
 
 def test_gaussian_agrees_with_scikit_learn() -> None:

@@ -47,23 +47,25 @@ class Options:
     `initial` random architectures come first, `diverse` ones as far apart as may be. Then a
     `model` of the value, on the `features` (`latent`, and `facts` beside it), of targets that are
     `ranks` to normal scores and the rest values clipped softly at `clip` deviations below the
-    median. `propose`: where candidates come from; `top` trials are started from, `kappa` standard
-    deviations are added to the mean. `joint`: encoder and layer are trained further on the trials,
-    together, whenever there are twice as many.
+    median; a trial counts 1 / (`favour` + the share of better ones), 0: all alike. `propose`: where
+    candidates come from; `top` trials are started from, by `several` mutations and `crossed` pairs;
+    `kappa` standard deviations are added to the mean. `joint`: encoder and layer are trained
+    further on the trials, together, whenever there are twice as many.
     """
 
     coder: CoderOptions = field(default_factory=CoderOptions)
-    initial: int = 10
+    initial: int = 12
     diverse: bool = True
     model: str = "bayes"
     features: tuple[str, ...] = ("latent",)
     ranks: float = 0.5
     clip: float = 2.0
+    favour: float = 0.1
     propose: tuple[str, ...] = ("ascent", "neighbours", "mutations", "crossings")
     top: int = 10
     several: int = 60
     crossed: int = 30
-    kappa: float = 0.5
+    kappa: float = 1.0
     joint: bool = False
 
     def __post_init__(self) -> None:
@@ -94,7 +96,13 @@ T = TypeVar("T", Options, CoderOptions)
 PRESETS = {
     "default": Options(),
     "paper": Options(
-        model="linear", ranks=0.0, propose=("ascent",), kappa=0.0, diverse=False, joint=True
+        model="linear",
+        ranks=0.0,
+        favour=0.0,
+        propose=("ascent",),
+        kappa=0.0,
+        diverse=False,
+        joint=True,
     ),
 }
 

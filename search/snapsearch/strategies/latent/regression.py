@@ -38,7 +38,7 @@ class Model(ABC):
 class Line(Model):
     """A linear layer: weights have a normal prior, whose precision over noise's is `ratio`.
 
-    `axes` and `sizes` are right singular vectors and values of the centred data, `noise` a variance.
+    `axes`, `sizes` are right singular vectors and values of the centred data, `noise` a variance.
     """
 
     centre: Floats
@@ -75,23 +75,34 @@ def evidence(
     return -0.5 * float(fitted), noise
 
 
-def bayes(vectors: Floats, targets: Floats, ratios: Floats | None = None) -> Line:
-    """Bayesian linear regression; noise and prior by marginal likelihood."""
-    centre, level, n = vectors.mean(axis=0), float(targets.mean()), len(targets)
-    left, sizes, axes = np.linalg.svd(vectors - centre, full_matrices=False)
-    along = left.T @ (targets - level)
-    total = float(((targets - level) ** 2).sum())
+def bayes(
+    vectors: Floats,
+    targets: Floats,
+    weights: Floats | None = None,
+    ratios: Floats | None = None,
+) -> Line:
+    """Bayesian linear regression; noise and prior by marginal likelihood.
+
+    Of a target with weight w, of mean 1, the noise has a w-th of the variance.
+    """
+    n = len(targets)
+    shares = np.ones(n) / n if weights is None else weights / weights.sum()
+    centre, level, root = shares @ vectors, float(shares @ targets), np.sqrt(n * shares)
+    wanted = root * (targets - level)
+    left, sizes, axes = np.linalg.svd(root[:, None] * (vectors - centre), full_matrices=False)
+    along = left.T @ wanted
+    total = float((wanted**2).sum())
     scale = max(float((sizes**2).mean()), TINY) / n
     tried = (RATIOS if ratios is None else ratios) * scale
     ratio = max(tried, key=lambda r: evidence(sizes, along, total, n, float(r))[0])
     noise = evidence(sizes, along, total, n, float(ratio))[1]
-    weights = axes.T @ (sizes / (sizes**2 + ratio) * along)
-    return Line(centre, level, weights, axes, sizes, float(ratio), noise)
+    slope = axes.T @ (sizes / (sizes**2 + ratio) * along)
+    return Line(centre, level, slope, axes, sizes, float(ratio), noise)
 
 
-def linear(vectors: Floats, targets: Floats) -> Line:
+def linear(vectors: Floats, targets: Floats, weights: Floats | None = None) -> Line:
     """Least squares, with just enough of a prior to be stable: no evidence, as in the paper."""
-    return bayes(vectors, targets, np.array([1e-3]))
+    return bayes(vectors, targets, weights, np.array([1e-3]))
 
 
 @dataclass(frozen=True)
@@ -139,8 +150,9 @@ def correlations(squared: Floats, length: float) -> Floats:
     return found
 
 
-def gaussian(vectors: Floats, targets: Floats) -> Process:
-    """A Gaussian process; length, noise and scale by marginal likelihood."""
+def gaussian(vectors: Floats, targets: Floats, weights: Floats | None = None) -> Process:
+    """A Gaussian process; length, noise and scale by marginal likelihood. It is local by itself,
+    so `weights` are not asked."""
     level, n = float(targets.mean()), len(targets)
     squared = squares(vectors, vectors)
     median = float(np.median(squared[np.triu_indices(n, 1)])) ** 0.5 if n > 1 else 1.0

@@ -22,7 +22,7 @@ from snapsearch.strategies.latent.coder import Coder, Vectors
 from snapsearch.strategies.latent.corpus import Progress, quiet
 from snapsearch.strategies.latent.options import Options, preset
 from snapsearch.strategies.latent.regression import MODELS, Model
-from snapsearch.strategies.latent.targets import targets
+from snapsearch.strategies.latent.targets import targets, weights
 from snapsearch.streams import stream
 from snapsearch.trial import Candidate, Trial
 
@@ -82,7 +82,8 @@ class Latent(Strategy):
         coder = self._coder(len(done))
         values = np.array([t.value for t in done], dtype=np.float64)
         wanted = targets(values, self.options.ranks, self.options.clip)
-        model = MODELS[self.options.model](self._features([t.candidate for t in done]), wanted)
+        features = self._features([t.candidate for t in done])
+        model = MODELS[self.options.model](features, wanted, weights(values, self.options.favour))
         found = self._candidates(done, model, coder, rng)
         if not found:
             return None

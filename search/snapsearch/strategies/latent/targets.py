@@ -40,6 +40,15 @@ def standard(values: Floats) -> Floats:
     return found
 
 
+def weights(values: Floats, favour: float) -> Floats | None:
+    """How much each value counts, of mean 1: 1 / (favour + the share of better ones); 0: alike."""
+    if not favour:
+        return None
+    found: Floats = 1 / (favour + (rankdata(-values) - 1) / len(values))
+    found = found / found.mean()
+    return found
+
+
 def targets(values: Floats, ranks: float, clip: float) -> Floats:
     """`ranks` parts normal scores, the rest clipped values; each standardised first."""
     return ranks * standard(scores(values)) + (1 - ranks) * standard(clipped(values, clip))
