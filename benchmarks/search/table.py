@@ -87,6 +87,7 @@ def plot(runs: Runs, path: Path) -> None:
         if tops:
             panel.set_ylim(min(tops) - 0.3, max(tops) + 0.1)
         panel.grid(alpha=0.3)
-    panels[0].legend(fontsize=8)
+    if panels[0].lines:
+        panels[0].legend(fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
