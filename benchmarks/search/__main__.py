@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.report import described, machine
 from benchmarks.search.cells import COLUMNS, ROOT, found, read, space
 from benchmarks.search.race import Course, Maker, Run, race
-from benchmarks.search.table import Runs, figures, markdown, plot, save
+from benchmarks.search.table import Runs, figures, markdown, plot, save, with_table
 from snapsearch.errors import SearchError
 from snapsearch.registry import STRATEGIES, load
 from snapsearch.space import Space
@@ -56,6 +56,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="what names begin with")
     parser.add_argument("--memory", type=Path, help="a file for the cells' fingerprints")
     parser.add_argument("--into", type=Path, default=ROOT / "benchmarks/results/search.json")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs/search/nb201.md")
     parser.add_argument("--plot", type=Path, default=ROOT / "docs/images/search_nb201.svg")
     return parser.parse_args(arguments)
 
@@ -96,7 +97,7 @@ def publish(runs: Runs, given: argparse.Namespace) -> None:
             rows.setdefault(column, {})[name] = {**figures(some, limit), "limit": limit}
     save({"columns": rows, "machine": machine()}, given.into)
     text = f"{markdown(rows)}\n{described(machine())}\n"
-    given.into.with_suffix(".md").write_text(text, "utf-8")
+    given.page.write_text(with_table(given.page.read_text("utf-8"), text), "utf-8")
     plot(runs, given.plot)
 
 

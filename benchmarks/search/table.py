@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.search.race import BUDGET, Run
 
+MARKS = ("<!-- figures: made by benchmarks.search -->", "<!-- end of figures -->")
 Runs = dict[str, dict[str, list[Run]]]  # by column and strategy
 
 
@@ -38,7 +39,7 @@ def markdown(results: dict[str, dict[str, dict[str, Any]]]) -> str:
     for column, by_name in results.items():
         lines = [
             "| strategy | architectures until the best cell (quartiles) | their cells | runs that "
-            f"found it | test accuracy after {BUDGET}, % | ms a proposal (99th percentile) |",
+            f"found it | test accuracy after {BUDGET}, % | CPU ms a proposal (99th percentile) |",
             "|---" * 6 + "|",
         ]
         for name, row in sorted(by_name.items(), key=lambda item: item[1]["architectures"]):
@@ -53,6 +54,16 @@ def markdown(results: dict[str, dict[str, dict[str, Any]]]) -> str:
             )
         parts.append(f"### {column}\n\n" + "\n".join(lines))
     return "\n\n".join(parts) + "\n"
+
+
+def with_table(page: str, text: str) -> str:
+    """A page with `text` between its marks.
+
+    >>> with_table(f"a {MARKS[0]} old {MARKS[1]} b", "new").split()[-3:]
+    ['figures', '-->', 'b']
+    """
+    before, behind = page.partition(MARKS[0])[0], page.partition(MARKS[1])[2]
+    return f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{behind}"
 
 
 def save(results: dict[str, Any], path: Path) -> None:

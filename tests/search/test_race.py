@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.search.__main__ import main
-from benchmarks.search.cells import COLUMNS, Column, Table, found, read
+from benchmarks.search.cells import COLUMNS, Cell, Column, Table, found, read
 from benchmarks.search.gaussian import Gaussian, one_hot
 from benchmarks.search.race import Course, incumbents, race
 from benchmarks.search.table import figures, markdown, plot, save
@@ -63,7 +63,7 @@ def test_the_best_by_signal_is_tested() -> None:
         candidate = SPACE.candidate(cell)
         assert candidate is not None
         trials.append(Trial(number, candidate, State.COMPLETE, Result(signal)))
-    test = {(0, 0, 0): 5.0, (1, 0, 0): 9.0, (2, 0, 0): 3.0}
+    test: dict[Cell, float] = {(0, 0, 0): 5.0, (1, 0, 0): 9.0, (2, 0, 0): 3.0}
     assert incumbents(trials, test) == [5.0, 5.0, 3.0]  # the first of equals; lower if it must
 
 

@@ -85,6 +85,8 @@ class Counts:
 
 def below(rng: np.random.Generator, n: int) -> int:
     """A whole number from 0 to n - 1, uniformly; n may have any size."""
+    if n < 2**63:
+        return int(rng.integers(n))
     bits = n.bit_length()
     while True:
         found = int.from_bytes(rng.bytes((bits + 7) // 8), "big") >> (-bits % 8)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 import snaplang as snap
 from snapsearch.space.choices import ChoiceAutomaton
+from snapsearch.space.counts import below
 from snapsearch.space.pasting import pasted
 from snapsearch.space.template import TemplateSpace
 from tests.architecture import ROOT
@@ -103,8 +106,18 @@ def test_choices_within_choices_are_no_trie() -> None:
     text = "dup <conv3 <relu|gelu>|conv1> " * 40 + "{ add }*40"
     automaton = ChoiceAutomaton(snap.choices(text))
     assert (automaton.count(), automaton.length) == (3**40, 80)
+    tokens = automaton.draw(np.random.default_rng(0))
+    assert automaton.accepts(tokens) and automaton.tokens(automaton.decisions(tokens)) == tokens
     for left in (39, 40):
         assert automaton.mask(automaton.start, left).any() == (left >= 40)
+
+
+@pytest.mark.parametrize("n", [7, 7 * 2**80 + 1])
+def test_whole_numbers_of_any_size_are_drawn_uniformly(n: int) -> None:
+    rng = np.random.default_rng(0)
+    sevenths = [7 * below(rng, n) // n for _ in range(7000)]
+    assert set(sevenths) == {*range(7)}
+    assert chisquare(np.bincount(sevenths)).pvalue > 1e-4
 
 
 def test_a_decision_changes_and_the_others_stay() -> None:
