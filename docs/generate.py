@@ -72,13 +72,13 @@ def configuration_page() -> str:
     return "\n".join(parts)
 
 
-_CONFIGURATION = """A TOML file, flags, or both; flags win. `--set task.width=32` sets any key. A name
-alone (`task = "digits"`) is a table with a name; `space = "cell.snap"` is one with a `file`.
+_CONFIGURATION = """A TOML file, flags, or both; flags win. `--set task.width=32` sets any key.
+A name alone (`task = "digits"`) is a table with a name; `space = "cell.snap"` one with a `file`.
 
-`[space]` holds `symbols` and `length` of a free space, or `file` (and perhaps `block`) of a template,
-and the limits `max_nodes`, `max_params`, `max_macs`; or `name = "module:function"`, which returns a
-`snapsearch.Space`. `[strategy]` holds the strategy's own options beside its `name`; `module:Class`
-is one of yours.
+`[space]` holds `symbols` and `length` of a free space, or `file` (and perhaps `block`) of a
+template, and the limits `max_nodes`, `max_params`, `max_macs`; or `name = "module:function"`, which
+returns a `snapsearch.Space`. `[strategy]` holds the strategy's own options beside its `name`;
+`module:Class` is one of yours.
 """
 
 

@@ -166,7 +166,7 @@ def misbehave(mood: str) -> None:
     if mood == "nan":
         raise Failure("diverged", "the loss is nan")
     if mood == "memory":
-        np.ones(100 << 30, np.uint8)
+        _ = [np.empty(1 << 30, np.uint8) for _ in range(100)]  # no single one is refused
     if mood == "sleep":
         time.sleep(1e6)
     if mood == "kill":
