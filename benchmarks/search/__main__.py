@@ -24,6 +24,7 @@ from snapsearch.registry import STRATEGIES, load
 from snapsearch.space import Space
 from snapsearch.strategies.base import Strategy
 
+CODERS = 5  # auto-encoders, each trained once and kept in snapsearch's cache
 Entry = tuple[str, dict[str, Any]]
 ENTRIES: dict[str, Entry] = {
     "random": ("random", {}),
@@ -41,8 +42,13 @@ ENTRIES: dict[str, Entry] = {
 
 
 def made(entry: Entry, where: Space, seed: int) -> Strategy:
-    """A strategy of the registry, or of `module:class`. Raises `SearchError`."""
+    """A strategy of the registry, or of `module:class`. Raises `SearchError`.
+
+    Seeds are dealt out over `CODERS` auto-encoders.
+    """
     target, options = entry
+    if target == "latent":
+        options = {**options, "coder_seed": seed % CODERS}
     strategy: Strategy = load("strategy", target, STRATEGIES)(where, seed, **options)
     return strategy
 
@@ -77,8 +83,8 @@ def run(given: argparse.Namespace) -> None:
             some = [race(course, column, maker, seed, limit) for seed in range(given.seeds)]
             runs.setdefault(column.name, {})[name] = some
             print(f"{column.name}: {name}: {line(some, limit)}", flush=True)
-        given.into.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(pickle.dumps(runs))
+            given.into.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(pickle.dumps(runs))
         publish(runs, given)
 
 
