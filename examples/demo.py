@@ -27,7 +27,7 @@ CHANNELS = 16
 SHAPE = f"N,{CHANNELS},H,W"
 CLOSE = 1e-4
 SEARCH = OUT / "search"
-STRATEGY = "random"
+STRATEGY = "latent"
 
 
 def main() -> int:

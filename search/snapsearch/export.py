@@ -86,8 +86,8 @@ def _chosen(store: Store, number: int | None) -> Trial:
         if number < len(trials):
             return trials[number]
         message = f"there is no trial {number}; the run has {len(trials)}"
-        raise SearchError("S502", message, str(store.folder))
+        raise SearchError("S505", message, str(store.folder))
     best = best_of(trials)
     if best is None:
-        raise SearchError("S502", "the run has no complete trial yet", str(store.folder))
+        raise SearchError("S505", "the run has no complete trial yet", str(store.folder))
     return best

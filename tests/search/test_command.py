@@ -78,7 +78,7 @@ def test_a_best_block_becomes_a_model(folder: Path) -> None:
     onnx.checker.check_model(model)
     sizes = [d.dim_value for d in model.graph.output[0].type.tensor_type.shape.dim]
     assert sizes[-1] == 10
-    assert call("export", str(out), "--trial", "9").stderr.startswith("error[S502]")
+    assert call("export", str(out), "--trial", "9").stderr.startswith("error[S505]")
     assert "did you mean `onnx`" in call("export", str(out), "--emit", "onx").stderr
 
 
