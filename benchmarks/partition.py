@@ -2,8 +2,8 @@
 
 Programs are drawn over vocabularies that are plain (residual-like blocks), symmetric (many equal
 branches: ties), full of zeros and sequences, of strides and widths, of nested sums, of pools and
-activations, of chance; at both levels. Half of them are random, half are variants of one another:
-a program with a few of its symbols replaced, so that classes are large and neighbours close.
+activations, of chance; at both levels. Some are random, some variants of one another (a few of
+their symbols replaced, so that neighbours are close), and each stands in several spellings.
 
 Every program's key comes from the kernel and its fingerprint from the scalar canonicalizer, on a
 graph made of the scalar checker's effects (one in 500 is lowered from its text as well, and must
@@ -25,11 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import snaplang as snap
-from snaplang.batch import Vocabulary
+from snaplang.batch import PAD, Vocabulary
 from snaplang.graph import Graph, Node
-from snaplang.ops.spec import Shape
+from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.symbols import Effect, Symbols
-from tests.batch.rows import Tokens, guided, stacked
+from tests.batch.rows import Tokens, arity, guided, stacked
 
 VOCABULARIES = (
     "dup swap over add conv3 conv1 relu maxpool3 bn",
@@ -41,88 +41,128 @@ VOCABULARIES = (
     "dup swap add dropout(0.5) noise(0.1) conv1 identity mul split shuffle2",
 )
 LEVELS = ("algebra", "structure")
-PART = 20_000
-LOWERED = 500  # one in so many is lowered from its text too
+PART = 100_000
+MERGES = ("add", "mul", "max", "mean", "mean2")  # of two, in either order
+LOWERED = 500  # one row in so many is lowered from its text too
+WRONG = 0.05  # of rows that are not valid, this share is kept
+
+
+Made = tuple[OpSpec, Attrs, tuple[int, ...], tuple[int, ...]]
 
 
 class Scalar:
-    """Fingerprints of rows from effects that the scalar checker worked out, each once."""
+    """Fingerprints of rows from effects that the scalar checker worked out, each once.
+
+    Rows that make the very same graph, instance by instance, share a fingerprint.
+    """
 
     def __init__(self, vocabulary: Vocabulary, level: str) -> None:
         self.vocabulary, self.level = vocabulary, level
         self.symbols = Symbols(vocabulary.symbols, vocabulary.inputs)
-        self.taken = [self._taken(n) for n in range(len(vocabulary))]
-        self._effects: dict[tuple[int, tuple[Shape, ...]], Effect | None] = {}
+        self.start = self.symbols.start()
+        self.taken = [arity(self.symbols, number)[0] for number in range(len(vocabulary))]
+        self._types: dict[Shape, int] = {}
+        self._shapes: list[Shape] = []
+        self._effects: dict[tuple[int, ...], tuple[Effect, list[int]] | None] = {}
         self._prints: dict[object, str] = {}
-
-    def _taken(self, number: int) -> int:
-        from tests.batch.rows import arity
-
-        return arity(self.symbols, number)[0]
 
     def fingerprint(self, row: NDArray[np.int32]) -> str | None:
         """The fingerprint of a row; None where it is not valid."""
-        graph = self.graph(row)
-        if graph is None:
+        found = self._run(row)
+        if found is None:
             return None
-        known = (graph.outputs, tuple((n.op, n.attrs, n.inputs) for n in graph.nodes))
+        nodes, types, output = found
+        known = (output, tuple(nodes))
         if known not in self._prints:
-            self._prints[known] = snap.fingerprint(graph, self.level)
+            self._prints[known] = snap.fingerprint(self._graph(nodes, types, output), self.level)
         return self._prints[known]
 
-    def graph(self, row: NDArray[np.int32]) -> Graph | None:
-        """The graph of a row."""
-        start = self.symbols.start()
-        stack, shapes, nodes = list(start.outputs), list(start.shapes), list[Node]()
+    def _type(self, shape: Shape) -> int:
+        if shape not in self._types:
+            self._types[shape] = len(self._shapes)
+            self._shapes.append(shape)
+        return self._types[shape]
+
+    def _effect(self, number: int, types: list[int]) -> tuple[Effect, list[int]] | None:
+        """What a symbol does to tensors of some types, and the types of what it makes."""
+        key = (number, *types)
+        if key not in self._effects:
+            effect = self.symbols.effect(number, [self._shapes[t] for t in types])
+            shapes = effect.shapes[len(types) :] if effect else ()
+            self._effects[key] = (effect, list(map(self._type, shapes))) if effect else None
+        return self._effects[key]
+
+    def _run(self, row: NDArray[np.int32]) -> tuple[list[Made], list[int], int] | None:
+        """The instances of a row, the types of values, and the one that is left."""
+        stack, types = list(self.start.outputs), [self._type(s) for s in self.start.shapes]
+        nodes: list[Made] = []
         for number in row.tolist():
             if number < 0:
                 continue
-            count = self.taken[number]
-            if count > len(stack):
+            base = len(stack) - self.taken[number]
+            found = self._effect(number, [types[v] for v in stack[base:]]) if base >= 0 else None
+            if found is None:
                 return None
-            values = stack[len(stack) - count :]
-            key = (number, tuple(shapes[v] for v in values))
-            if key not in self._effects:
-                self._effects[key] = self.symbols.effect(*key)
-            effect = self._effects[key]
-            if effect is None:
-                return None
-            first = len(shapes)
-            values += range(first, first + len(effect.shapes) - count)
-            shapes += effect.shapes[count:]
+            effect, made = found
+            values = [*stack[base:], *range(len(types), len(types) + len(made))]
+            types += made
             for node in effect.nodes:
-                inputs = tuple(values[v] for v in node.inputs)
-                outputs = tuple(values[v] for v in node.outputs)
-                nodes.append(replace(node, inputs=inputs, outputs=outputs))
-            stack[len(stack) - count :] = [values[v] for v in effect.left]
-        if len(stack) != 1:
-            return None
-        return replace(start, nodes=tuple(nodes), shapes=tuple(shapes), outputs=tuple(stack))
+                inputs = tuple([values[v] for v in node.inputs])
+                nodes.append(
+                    (node.op, node.attrs, inputs, tuple([values[v] for v in node.outputs]))
+                )
+            stack[base:] = [values[v] for v in effect.left]
+        return (nodes, types, stack[0]) if len(stack) == 1 else None
+
+    def _graph(self, nodes: list[Made], types: list[int], output: int) -> Graph:
+        made = (
+            Node(op, attrs, inputs, outputs, (f"n{i}",))
+            for i, (op, attrs, inputs, outputs) in enumerate(nodes)
+        )
+        shapes = tuple(self._shapes[t] for t in types)
+        return replace(self.start, nodes=tuple(made), shapes=shapes, outputs=(output,))
 
     def agrees(self, row: NDArray[np.int32]) -> bool:
         """Whether lowering the text gives the same graph."""
-        made = self.graph(row)
+        found = self._run(row)
         try:
             lowered = snap.lower(self.vocabulary.decode(row)[0])
         except snap.SnapError:
-            return made is None
-        return made is not None and (lowered.nodes, lowered.shapes, lowered.outputs) == (
-            made.nodes,
-            made.shapes,
-            made.outputs,
+            return found is None
+        made = found and self._graph(*found)
+        return made is not None and all(
+            (one.op, one.attrs, one.inputs) == (two.op, two.attrs, two.inputs)
+            for one, two in zip(lowered.nodes, made.nodes, strict=True)
         )
 
 
 def drawn(vocabulary: Vocabulary, rng: np.random.Generator) -> Tokens:
-    """Different rows, random ones and variants."""
-    length = int(rng.integers(6, 21))
-    random = guided(vocabulary, PART // 2, length, rng)
-    base = guided(vocabulary, PART // 100, int(rng.integers(5, 15)), rng)
+    """Different rows: random ones, variants, and each of them in other spellings."""
+    length = int(rng.integers(5, 21))
+    random = guided(vocabulary, PART // 5, length, rng)
+    base = guided(vocabulary, PART // 200, int(rng.integers(5, 15)), rng)
     variants = np.repeat(base, 80, axis=0)
     for _ in range(int(rng.integers(1, 4))):
         places = rng.integers(0, base.shape[1], len(variants))
         variants[np.arange(len(variants)), places] = rng.integers(0, len(vocabulary), len(variants))
-    return np.unique(stacked(random, variants), axis=0)
+    rows = np.unique(stacked(random, variants), axis=0)
+    rows = rows[vocabulary.valid(rows) | (rng.random(len(rows)) < WRONG)]
+    return np.unique(stacked(rows, *(respelled(vocabulary, rows, rng) for _ in range(4))), axis=0)
+
+
+def respelled(vocabulary: Vocabulary, rows: Tokens, rng: np.random.Generator) -> Tokens:
+    """Rows with some `dup`s written `dup swap`, and some merges of two `swap add` or so."""
+    dup, swap = map(vocabulary.symbols.index, ("dup", "swap"))
+    merges = {i for i, text in enumerate(vocabulary.symbols) if text in MERGES}
+    found = []
+    for row in rows.tolist():
+        made: list[int] = []
+        for token, chance in zip(row, rng.random(len(row)), strict=True):
+            made += [swap] if chance < 0.1 and token in merges else []
+            made += [token, swap] if chance < 0.5 and token == dup else [token]
+        found.append(made)
+    width = max(map(len, found))
+    return np.array([made + [PAD] * (width - len(made)) for made in found], np.int32)
 
 
 def part(seed: int) -> tuple[int, int, NDArray[np.uint64]]:

@@ -71,17 +71,23 @@ def _cpu() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def cpu_rows() -> Compiled:
     """`entry.rows` for the CPU. It lets go of the interpreter's lock, so that threads can share."""
-    from numba import njit
-
-    return njit(nogil=True, cache=True)(_linked(entry.rows, _cpu()))
+    return _cached(entry.rows)
 
 
 @lru_cache(maxsize=1)
 def cpu_lists() -> Compiled:
     """`entry.lists` for the CPU."""
+    return _cached(entry.lists)
+
+
+def _cached(function: Callable[..., Any]) -> Compiled:
     from numba import njit
 
-    return njit(nogil=True, cache=True)(_linked(entry.lists, _cpu()))
+    linked = _linked(function, _cpu())
+    try:
+        return njit(nogil=True, cache=True)(linked)
+    except RuntimeError:  # nowhere to keep it
+        return njit(nogil=True)(linked)
 
 
 @lru_cache(maxsize=1)

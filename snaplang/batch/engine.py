@@ -7,6 +7,7 @@ the kernel leaves undecided goes to the scalar canonicalizer, each different cas
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -39,7 +40,7 @@ class Engine:
 
     def __init__(self, symbols: Symbols, level: str, device: str, threads: int | None) -> None:
         self.symbols, self.device = symbols, device
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or _cores()
         self.store = Store(symbols, level)
         self.scalar = 0
         self._lock = Lock()
@@ -49,63 +50,53 @@ class Engine:
         many tensors it leaves.
         """
         with self._lock:
-            status = np.full(len(tokens), k.MISS, np.int32)
-            keys = np.zeros((len(tokens), 2), np.uint64)
-            heights = np.zeros(len(tokens), np.int64)
-            for end in (FIRST, len(tokens)):
-                self._settle(tokens[:end], mode, (status[:end], keys[:end], heights[:end]))
-            self._undecided(tokens, mode, (status, keys, heights))
-            return status, keys, heights
+            status, keys, more = found = _room(len(tokens))
+            for rows in (slice(0, FIRST), slice(FIRST, len(tokens))):
+                part = tokens[rows]
+                if len(part):
+                    self._settle(part, mode, (status[rows], keys[rows], more[rows]))
+            self._undecided(tokens, mode, found)
+            return status, keys, more[:, 0]
 
     def _settle(self, tokens: Tokens, mode: int, found: Passed) -> None:
-        """Run the rows that miss something until none does."""
-        status, keys, heights = found
-        while True:
-            left = np.flatnonzero(status == k.MISS)
-            if not len(left):
-                return
-            every = len(left) == len(tokens)
-            came, made, miss = self._pass(tokens if every else tokens[left], mode)
-            status[left], keys[left], heights[left] = came, made, miss[:, 0]
-            lacking = miss[came == k.MISS]
-            for state, kind in np.unique(lacking, axis=0) if len(lacking) else ():
+        """Run rows, and those that miss something again until none does."""
+        status, keys, more = found
+        self._pass(tokens, mode, found)
+        while len(left := np.flatnonzero(status == k.MISS)):
+            for state, kind in np.unique(more[left], axis=0):
                 self.store.fill(int(state), int(kind))
+            part = _room(len(left))
+            self._pass(np.ascontiguousarray(tokens[left]), mode, part)
+            status[left], keys[left], more[left] = part
 
-    def _pass(self, tokens: Tokens, mode: int) -> Passed:
+    def _pass(self, tokens: Tokens, mode: int, found: Passed) -> None:
         """All rows once."""
-        count = len(tokens)
-        tokens = np.ascontiguousarray(tokens)
-        table, paints = self.store.tables()
-        status, keys = np.zeros(count, np.int32), np.zeros((count, 2), np.uint64)
-        miss = np.zeros((count, 2), np.int64)
+        count, (table, paints) = len(tokens), self.store.tables()
         if self.device == "cuda":
             blocks = (count + BLOCK - 1) // BLOCK
-            cuda_grid()[blocks, BLOCK](tokens, mode, table, paints, status, keys, miss)
-            return status, keys, miss
+            cuda_grid()[blocks, BLOCK](tokens, mode, table, paints, *found)
+            return
         rows = cpu_rows()
 
         def part(start: int) -> None:
-            stop = min(start + CHUNK, count)
-            rows(tokens, start, stop, mode, table, paints, status, keys, miss)
+            rows(tokens, start, min(start + CHUNK, count), mode, table, paints, *found)
 
         starts = range(0, count, CHUNK)
         if len(starts) == 1 or self.threads == 1:
             for start in starts:
                 part(start)
         else:
-            part(0)  # compiles, if that is still to be done
             with ThreadPoolExecutor(self.threads) as pool:
-                list(pool.map(part, starts[1:]))
-        return status, keys, miss
+                list(pool.map(part, starts))
 
     # -- what the kernel does not decide -----------------------------------------------------
 
     def _undecided(self, tokens: Tokens, mode: int, found: Passed) -> None:
-        status, keys, heights = found
+        status, keys, more = found
         for row, same in _groups(tokens, np.flatnonzero(status == k.UNSURE)):
             graph = self._graph(tokens[row], mode)
             status[same] = k.INVALID if graph is None else k.OK
-            heights[same] = 0 if graph is None else len(graph.outputs)
+            more[same, 0] = 0 if graph is None else len(graph.outputs)
             if graph is not None and mode & k.KEYED:
                 self.scalar += 1
                 keys[same] = key_of(self.store, graph)
@@ -123,6 +114,20 @@ class Engine:
             return self.symbols.graph(numbers)
         except SnapError:
             return None
+
+
+def _room(count: int) -> Passed:
+    """Where a pass writes: what rows come to, keys, and what is missing or how much is left."""
+    return (
+        np.zeros(count, np.int32),
+        np.zeros((count, 2), np.uint64),
+        np.zeros((count, 2), np.int64),
+    )
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _groups(

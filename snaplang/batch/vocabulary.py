@@ -144,6 +144,8 @@ class Vocabulary:
             rows = rows[None]
         if rows.ndim != 2:
             raise _no_tokens(f"an array of {rows.ndim} axes")
+        if not rows.size or (rows.min() >= PAD and rows.max() < len(self)):
+            return np.ascontiguousarray(rows, np.int32)
         strange = (rows < PAD) | (rows >= len(self))
         return np.where(strange, len(self), rows).astype(np.int32)
 

@@ -34,6 +34,7 @@ from snaplang.batch.kernel.layout import (
     USED,
     USED_HIGH,
     Array,
+    whole,
 )
 from snaplang.batch.kernel.nodes import fact
 
@@ -43,7 +44,7 @@ _ZERO = np.uint64(0)
 
 def mark(table: Array, ints: Array) -> None:
     """S2: find what outputs need, and all inputs; `ORDER` lists it in an order of definition."""
-    count = int(ints[NODES_USED])
+    count = whole(ints[NODES_USED])
     inputs = table[INPUTS]
     for v in range(count):
         ints[LIVE + v] = v < inputs
@@ -53,7 +54,7 @@ def mark(table: Array, ints: Array) -> None:
     for v in range(count - 1, -1, -1):
         if ints[LIVE + v]:
             live += 1
-            at = int(ints[AT + v])
+            at = whole(ints[AT + v])
             for i in range(at, at + ints[COUNT + v]):
                 ints[LIVE + ints[READ + i]] = 1
     ints[LIVE_COUNT] = live
@@ -83,8 +84,8 @@ def up(table: Array, ints: Array, words: Array) -> None:
     for i in range(ints[LIVE_COUNT]):
         v = ints[ORDER + i]
         low, high = words[NOW + v], words[NOW_HIGH + v]
-        form = fact(table, int(ints[KIND + v]), FORM)
-        at, count = int(ints[AT + v]), int(ints[COUNT + v])
+        form = fact(table, whole(ints[KIND + v]), FORM)
+        at, count = whole(ints[AT + v]), whole(ints[COUNT + v])
         if form == PLAIN or form == SEQUENCE:
             for j in range(at, at + count):
                 a = ints[READ + j]
@@ -110,9 +111,9 @@ def down(table: Array, ints: Array, words: Array) -> None:
         low = absorb_low(words[NEXT + v], words[USED + v])
         high = absorb_high(words[NEXT_HIGH + v], words[USED_HIGH + v])
         words[NOW + v], words[NOW_HIGH + v] = low, high
-        form = fact(table, int(ints[KIND + v]), FORM)
+        form = fact(table, whole(ints[KIND + v]), FORM)
         ordered = form == PLAIN or form == SEQUENCE
-        at, count = int(ints[AT + v]), int(ints[COUNT + v])
+        at, count = whole(ints[AT + v]), whole(ints[COUNT + v])
         for j in range(count):
             a = ints[READ + at + j]
             how = np.uint64(j if ordered else ints[OFTEN + at + j])
@@ -122,7 +123,7 @@ def down(table: Array, ints: Array, words: Array) -> None:
 
 def classes(ints: Array, words: Array, row: int) -> int:
     """How many different colours there are in a row."""
-    count = int(ints[LIVE_COUNT])
+    count = whole(ints[LIVE_COUNT])
     found = 0
     for i in range(count):
         v = ints[ORDER + i]
@@ -144,7 +145,7 @@ def refine(table: Array, ints: Array, words: Array) -> int:
 
     `UPWARD` says whether the last pass went up; then the colours are in `NEXT`.
     """
-    count, before = int(ints[LIVE_COUNT]), 0
+    count, before = whole(ints[LIVE_COUNT]), 0
     while True:
         up(table, ints, words)
         found = classes(ints, words, NEXT)

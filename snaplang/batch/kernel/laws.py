@@ -40,6 +40,7 @@ from snaplang.batch.kernel.layout import (
     WORK,
     ZERO,
     Array,
+    whole,
 )
 from snaplang.batch.kernel.nodes import fact, gather, keep, left, made, zero_of, zeros
 
@@ -47,7 +48,7 @@ from snaplang.batch.kernel.nodes import fact, gather, keep, left, made, zero_of,
 def settled(table: Array, ints: Array, kind: int, value: int) -> int:
     """A2: the value an idempotent instance is made of, -1 where the instance is that value."""
     while True:
-        inner = int(ints[KIND + value])
+        inner = whole(ints[KIND + value])
         if inner == kind:
             return -1 - value
         family = fact(table, kind, FAMILY)
@@ -55,7 +56,7 @@ def settled(table: Array, ints: Array, kind: int, value: int) -> int:
             return value
         if fact(table, inner, CAP) <= fact(table, kind, CAP):
             return -1 - value
-        value = int(ints[READ + ints[AT + value]])
+        value = whole(ints[READ + ints[AT + value]])
 
 
 def one(table: Array, ints: Array, kind: int, value: int) -> int:
@@ -67,7 +68,7 @@ def one(table: Array, ints: Array, kind: int, value: int) -> int:
             ints[RESULT] = -1 - value
             return OK
     if bits & FORGETS:
-        value = zero_of(table, ints, int(ints[TYPE + value]))
+        value = zero_of(table, ints, whole(ints[TYPE + value]))
         ints[RESULT] = max(value, 0)
         return OK if value >= 0 else UNSURE
     if bits & (ABSORBS | ANNIHILATES) and ints[ZERO + value]:
@@ -75,7 +76,7 @@ def one(table: Array, ints: Array, kind: int, value: int) -> int:
         return zeros(table, ints, kind, ARGS, 1)
     ints[LIST], ints[TIMES] = value, 1
     if bits & MERGES:
-        for v in range(value + 1, int(ints[NODES_USED])):
+        for v in range(value + 1, whole(ints[NODES_USED])):
             if ints[KIND + v] == kind and ints[READ + ints[AT + v]] == value:
                 return left(table, ints, kind, v)
     return made(table, ints, kind, 1)
@@ -140,18 +141,18 @@ def apply(table: Array, ints: Array, kind: int, count: int) -> int:
         return OK
     if count != 1 or fact(table, kind, FORM) != PLAIN:
         return many(table, ints, kind, count)
-    value, bits, depth = int(ints[ARGS]), fact(table, kind, BITS), 0
+    value, bits, depth = whole(ints[ARGS]), fact(table, kind, BITS), 0
     if bits & SINKS:  # A4: below the rising functions that stand there
-        while fact(table, int(ints[KIND + value]), BITS) & RISES:
+        while fact(table, whole(ints[KIND + value]), BITS) & RISES:
             ints[CHAIN + depth] = ints[KIND + value]
             depth += 1
-            value = int(ints[READ + ints[AT + value]])
+            value = whole(ints[READ + ints[AT + value]])
     while True:
         status = one(table, ints, kind, value)
         if status != OK or depth == 0:
             return status
         depth -= 1
-        kind, value = int(ints[CHAIN + depth]), int(ints[RESULT])
+        kind, value = whole(ints[CHAIN + depth]), whole(ints[RESULT])
 
 
 FUNCTIONS = (settled, one, joined, many, apply)

@@ -13,9 +13,18 @@ True
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 Array = Any  # an array of numpy or of numba's CUDA target
+if TYPE_CHECKING:
+
+    def whole(value: Any) -> int:
+        """A signed number; compiled, `int` makes unsigned ones of unsigned ones."""
+        ...
+else:
+    whole = np.int64
 
 # Limits of a normal form that the kernel takes.
 NODES = 256  # instances, ports, inputs

@@ -52,12 +52,13 @@ from snaplang.batch.kernel.layout import (
     WORK,
     ZERO,
     Array,
+    whole,
 )
 
 
 def fact(table: Array, kind: int, what: int) -> int:
     """A number of a kind."""
-    return int(table[table[KINDS] + kind * FACTS + what])
+    return whole(table[table[KINDS] + kind * FACTS + what])
 
 
 def find(table: Array, state: int, kind: int) -> int:
@@ -69,7 +70,7 @@ def find(table: Array, state: int, kind: int) -> int:
     while True:
         held = table[first + 2 * at]
         if held == key:
-            return int(table[first + 2 * at + 1])
+            return whole(table[first + 2 * at + 1])
         if held == MISSING:
             return MISSING
         at = (at + 1) & mask
@@ -79,7 +80,7 @@ def law(table: Array, ints: Array, kind: int, row: int, count: int) -> int:
     """Look up what shapes an instance leaves, as laws see them; the place goes to `LAW`."""
     state = fact(table, kind, LAW_STATE)
     for i in range(count + 1):
-        shape = END if i == count else int(ints[TYPE + ints[row + i]])
+        shape = END if i == count else whole(ints[TYPE + ints[row + i]])
         found = find(table, state, shape)
         if found == MISSING:
             ints[MISS_STATE], ints[MISS_TYPE] = state, shape
@@ -91,8 +92,8 @@ def law(table: Array, ints: Array, kind: int, row: int, count: int) -> int:
 
 def new(ints: Array, kind: int, count: int) -> int:
     """A node with the inputs in `LIST` and `TIMES`; -1 where there is no more room."""
-    v = int(ints[NODES_USED])
-    at = int(ints[POOL_USED])
+    v = whole(ints[NODES_USED])
+    at = whole(ints[POOL_USED])
     if v >= NODES or at + count > POOL:
         return -1
     ints[NODES_USED] = v + 1
@@ -110,10 +111,10 @@ def new(ints: Array, kind: int, count: int) -> int:
 
 def same(ints: Array, kind: int, count: int) -> int:
     """The node of a kind that has the inputs in `LIST` and `TIMES` already; -1 if there is none."""
-    first = int(ints[LIST]) if count else 0
-    for v in range(first, int(ints[NODES_USED])):
+    first = whole(ints[LIST]) if count else 0
+    for v in range(first, whole(ints[NODES_USED])):
         if ints[KIND + v] == kind and ints[COUNT + v] == count:
-            at = int(ints[AT + v])
+            at = whole(ints[AT + v])
             i = 0
             while (
                 i < count
@@ -128,10 +129,10 @@ def same(ints: Array, kind: int, count: int) -> int:
 
 def zero_of(table: Array, ints: Array, shape: int) -> int:
     """The zero of a shape; -1 where there is no more room."""
-    for v in range(int(ints[NODES_USED])):
+    for v in range(whole(ints[NODES_USED])):
         if ints[ZERO + v] and ints[TYPE + v] == shape:
             return v
-    v = new(ints, int(table[table[TYPES] + shape]), 0)
+    v = new(ints, whole(table[table[TYPES] + shape]), 0)
     if v >= 0:
         ints[ZERO + v] = 1
         ints[TYPE + v] = shape
@@ -144,7 +145,7 @@ def zeros(table: Array, ints: Array, kind: int, row: int, count: int) -> int:
     if status != OK:
         return status
     for i in range(fact(table, kind, OUTS)):
-        v = zero_of(table, ints, int(table[table[CODE] + ints[LAW] + i]))
+        v = zero_of(table, ints, whole(table[table[CODE] + ints[LAW] + i]))
         if v < 0:
             return UNSURE
         ints[RESULT + i] = v
@@ -176,15 +177,15 @@ def gather(ints: Array, kind: int, form: int, row: int, count: int) -> int:
     """Bring inputs into `LIST` and `TIMES`, in the form of a kind; how many, -1 beyond limits."""
     n = 0
     for i in range(count):
-        value = int(ints[row + i])
+        value = whole(ints[row + i])
         at, width = 0, 1
         nested = form > BAG and ints[KIND + value] == kind
         if nested:
-            at, width = int(ints[AT + value]), int(ints[COUNT + value])
+            at, width = whole(ints[AT + value]), whole(ints[COUNT + value])
         for j in range(width):
             times = 1
             if nested:
-                value, times = int(ints[READ + at + j]), int(ints[OFTEN + at + j])
+                value, times = whole(ints[READ + at + j]), whole(ints[OFTEN + at + j])
             if form == PLAIN or form == SEQUENCE:
                 if n >= WORK:
                     return -1

@@ -48,6 +48,7 @@ from snaplang.batch.kernel.layout import (
     UNSURE,
     ZEROS,
     Array,
+    whole,
 )
 from snaplang.batch.kernel.nodes import find, new
 
@@ -55,10 +56,10 @@ from snaplang.batch.kernel.nodes import find, new
 def begin(table: Array, ints: Array, rank: int) -> None:
     """The inputs, on the stack."""
     ints[NODES_USED] = ints[POOL_USED] = 0
-    count = int(table[INPUTS])
+    count = whole(table[INPUTS])
     for i in range(count):
         at = table[STARTS] + 3 * (rank * count + i)
-        v = new(ints, int(table[at]), 0)
+        v = new(ints, whole(table[at]), 0)
         ints[COUNT + v] = 0
         ints[TYPE + v] = table[at + 2]
         ints[STACK_VALUE + i] = v
@@ -68,7 +69,7 @@ def begin(table: Array, ints: Array, rank: int) -> None:
 
 def symbol(table: Array, token: int, what: int) -> int:
     """A number of a symbol."""
-    return int(table[table[SYMBOLS] + 3 * token + what])
+    return whole(table[table[SYMBOLS] + 3 * token + what])
 
 
 def record(table: Array, ints: Array, token: int) -> int:
@@ -76,9 +77,9 @@ def record(table: Array, ints: Array, token: int) -> int:
     found = symbol(table, token, DIRECT)
     if found >= 0:
         return found
-    state, height = token + 1, int(ints[HEIGHT])
+    state, height = token + 1, whole(ints[HEIGHT])
     for depth in range(height):
-        shape = int(ints[STACK_TYPE + height - 1 - depth])
+        shape = whole(ints[STACK_TYPE + height - 1 - depth])
         state = find(table, state, shape)
         if state == MISSING:
             ints[MISS_TYPE] = shape
@@ -101,9 +102,9 @@ def instances(table: Array, ints: Array, at: int, known: int, keyed: int) -> int
     end = at + 1
     for _ in range(table[code + at]):
         kind, count, outs = (
-            int(table[code + end]),
-            int(table[code + end + 1]),
-            int(table[code + end + 2]),
+            whole(table[code + end]),
+            whole(table[code + end + 1]),
+            whole(table[code + end + 2]),
         )
         end += 3
         if keyed:
@@ -128,8 +129,8 @@ def step(table: Array, ints: Array, token: int) -> int:
     at = record(table, ints, token)
     if at < 0:
         return -at
-    taken = int(table[table[CODE] + at])
-    base = int(ints[HEIGHT]) - taken
+    taken = whole(table[table[CODE] + at])
+    base = whole(ints[HEIGHT]) - taken
     if base < 0:
         return INVALID
     if taken > SEES // 2:
@@ -137,10 +138,10 @@ def step(table: Array, ints: Array, token: int) -> int:
     for i in range(taken):
         ints[SEEN_VALUE + i] = ints[STACK_VALUE + base + i]
         ints[SEEN_TYPE + i] = ints[STACK_TYPE + base + i]
-    at = instances(table, ints, at + 1, taken, int(ints[MODE]) & KEYED)
+    at = instances(table, ints, at + 1, taken, whole(ints[MODE]) & KEYED)
     if at < 0:
         return -at
-    left = int(table[table[CODE] + at])
+    left = whole(table[table[CODE] + at])
     if base + left > STACK:
         return UNSURE
     for i in range(left):
@@ -155,7 +156,7 @@ def run(table: Array, ints: Array, tokens: Array, at: int, rank: int) -> int:
     """Run a row on inputs of a rank (0: as they are)."""
     begin(table, ints, rank)
     for i in range(tokens.shape[1]):
-        token = int(tokens[at, i])
+        token = whole(tokens[at, i])
         if token != PAD:
             status = step(table, ints, token)
             if status != OK:
@@ -174,7 +175,7 @@ def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
     """
     mask, zeros = 0, 0
     for i in range(tokens.shape[1]):
-        token = int(tokens[at, i])
+        token = whole(tokens[at, i])
         if token != PAD:
             if token < 0 or token >= table[SYMBOL_COUNT]:
                 return INVALID

@@ -38,6 +38,7 @@ from snaplang.batch.kernel.layout import (
     TIES,
     UPWARD,
     Array,
+    whole,
 )
 
 _MARK = np.uint64(0x6D61726B)
@@ -61,7 +62,7 @@ def digest(table: Array, ints: Array, words: Array, best: int) -> None:
 
 def save(ints: Array, words: Array, depth: int) -> None:
     """Note the colours of a depth, and the first of its smallest classes: its colour."""
-    count = int(ints[LIVE_COUNT])
+    count = whole(ints[LIVE_COUNT])
     least = count + 1
     low_row = SAVED + 2 * depth * NODES
     high_row = low_row + NODES
@@ -88,7 +89,7 @@ def save(ints: Array, words: Array, depth: int) -> None:
 
 def marked(ints: Array, words: Array, depth: int) -> bool:
     """Put the colours of a depth in place, with the next member of its class marked."""
-    count = int(ints[LIVE_COUNT])
+    count = whole(ints[LIVE_COUNT])
     target = -1
     low_row = SAVED + 2 * depth * NODES
     high_row = low_row + NODES
@@ -142,7 +143,7 @@ def literal(paints: Array, ints: Array, words: Array) -> None:
     for i in range(ints[LIVE_COUNT]):
         v = ints[ORDER + i]
         ints[PLACE + v] = i
-        kind, at, count = ints[KIND + v], int(ints[AT + v]), int(ints[COUNT + v])
+        kind, at, count = ints[KIND + v], whole(ints[AT + v]), whole(ints[COUNT + v])
         low, high = absorb_low(low, paints[2 * kind]), absorb_high(high, paints[2 * kind + 1])
         for j in range(at, at + count):
             word = np.uint64(ints[PLACE + ints[READ + j]]) + (np.uint64(ints[OFTEN + j]) << _SHIFT)
