@@ -69,8 +69,10 @@ def one(table: Array, ints: Array, kind: int, value: int) -> int:
             return OK
     if bits & FORGETS:
         value = zero_of(table, ints, whole(ints[TYPE + value]))
-        ints[RESULT] = max(value, 0)
-        return OK if value >= 0 else UNSURE
+        if value < 0:
+            return UNSURE
+        ints[RESULT] = value
+        return OK
     if bits & (ABSORBS | ANNIHILATES) and ints[ZERO + value]:
         ints[ARGS] = value
         return zeros(table, ints, kind, ARGS, 1)
