@@ -82,6 +82,19 @@ def test_it_learns_to_write_the_canonical_encoding(tmp_path: Path) -> None:
     assert facts.shape == (5, len(made.corpus.names))
 
 
+def test_all_lengths_are_taken_alike_or_all_programs() -> None:
+    from snapsearch.strategies.latent.corpus import draw
+    from snapsearch.strategies.latent.training import _chances
+
+    grammar = Grammar(FREE.canonical_automaton)
+    corpus = draw(FREE, replace(TINY, samples=200), 0)
+    lengths = (corpus.wanted != grammar.end).sum(axis=1)
+    chances = _chances(corpus, grammar, True)
+    shares = [chances[lengths == n].sum() for n in sorted(set(lengths.tolist()))]
+    assert len(shares) > 3 and np.allclose(shares, 1 / len(shares))
+    assert np.allclose(_chances(corpus, grammar, False), 1 / len(lengths))
+
+
 def test_any_encoding_may_be_read(tmp_path: Path) -> None:
     options = replace(TINY, reads="any")
     made = Coder(FREE, options, 0, str(tmp_path))

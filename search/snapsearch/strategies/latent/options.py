@@ -23,8 +23,9 @@ class CoderOptions:
     encodings as they come; it always writes the canonical one. `mixed`: all states of the GRU go
     into the vector, by position; otherwise the last alone. `latent`, `hidden`: sizes; a `latent` of
     0 is 32 for encodings of up to 12 symbols, else 64. `samples`: programs it is trained on.
-    `steps`: of training, `batch` rows each. `noise` on the vector and `swapped`, the share of
-    symbols exchanged at random, are for training alone; `facts` weighs the linear heads.
+    `steps`: of training, `batch` rows each, of all lengths alike if `balanced`. `noise` on the
+    vector and `swapped`, the share of symbols exchanged at random, are for training alone; `facts`
+    weighs the linear heads.
     """
 
     reads: str = "canonical"
@@ -37,6 +38,7 @@ class CoderOptions:
     rate: float = 3e-3
     noise: float = 0.1
     swapped: float = 0.1
+    balanced: bool = True
     facts: float = 0.3
 
 

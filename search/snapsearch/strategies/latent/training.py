@@ -64,9 +64,10 @@ def train(
     with alone(number(seed, "network")):
         network = build(grammar, len(corpus.names), options)
         rate = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.01)
+        chances = _chances(corpus, grammar, options.balanced)
         for step in range(options.steps):
             _pace(rate, options.rate, step, options.steps)
-            picks = rng.integers(len(corpus.read), size=options.batch)
+            picks = rng.choice(len(corpus.read), size=options.batch, p=chances)
             read, wanted = _swapped(corpus, picks, grammar, options, rng)
             _step(network, rate, _loss(network, read, wanted, corpus, picks, options.facts))
             if step % 20 == 0:
@@ -93,6 +94,18 @@ def train_further(
             missed = (layer(vectors[BOTH:])[:, 0] - values).square().mean()
             _step(network, rate, _written(scores, wanted) + missed)
         network.eval()
+
+
+def _chances(corpus: Corpus, grammar: Grammar, balanced: bool) -> NDArray[np.float64]:
+    """How likely each program is to be taken: all alike, or `balanced`, all lengths alike.
+
+    Where most canonical encodings are short, the last places would hardly be learnt otherwise.
+    """
+    lengths = (corpus.wanted != grammar.end).sum(axis=1)
+    counts = np.bincount(lengths)[lengths] if balanced else np.ones(len(lengths))
+    chances: NDArray[np.float64] = 1 / counts
+    chances /= chances.sum()
+    return chances
 
 
 def _pace(rate: torch.optim.Optimizer, peak: float, step: int, steps: int) -> None:
