@@ -7,6 +7,7 @@ they give. Nothing here knows which candidates were evaluated already.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -50,11 +51,17 @@ def mutations(
 def crossings(
     space: Space, best: Sequence[Candidate], n: int, rng: np.random.Generator
 ) -> list[Candidate]:
-    """Parts of two of the best, put together."""
+    """Parts of two of the best, put together; pairs that differ in one place have none to offer."""
     if len(best) < 2:
         return []
     pairs = [rng.choice(len(best), size=2, replace=False).tolist() for _ in range(n)]
-    return [space.cross(best[i], best[j], rng) for i, j in pairs]
+    apart = [(best[i], best[j]) for i, j in pairs if _apart(best[i], best[j]) > 1]
+    return [space.cross(one, other, rng) for one, other in apart]
+
+
+def _apart(one: Candidate, other: Candidate) -> int:
+    """In how many places two candidates differ."""
+    return sum(a != b for a, b in zip_longest(one.tokens, other.tokens))
 
 
 def initial(
