@@ -34,6 +34,19 @@ class Command(click.Command):
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             ctx.exit(1)
+        except Exception as error:
+            if not _of_language(error):
+                raise
+            click.echo(str(error), err=True)
+            if any(found.code == "E505" for found in getattr(error, "diagnostics", ())):
+                click.echo("  = hint: of a space: --set space.block=NAME", err=True)
+            ctx.exit(1)
+
+
+def _of_language(error: Exception) -> bool:
+    """Whether it is a `SnapError`, of a snaplang that was imported in the meantime."""
+    language = sys.modules.get("snaplang")
+    return language is not None and isinstance(error, language.SnapError)
 
 
 class Group(click.Group):

@@ -110,3 +110,17 @@ def test_idle_workers_are_noted(folder: Path) -> None:
         "run", str(write_config(folder, trials=2)), "--workers", "2", "--out", f"{folder}/r"
     )
     assert "note: 1 of 2 workers will have nothing to do; --parallel 2" in done.stderr
+
+
+def test_errors_of_the_language_are_told(folder: Path) -> None:
+    space, out = folder / "two.snap", folder / "run"
+    space.write_text("block a { <relu|gelu> }\nblock b { <relu|tanh> }\n")
+    words = ("run", "--task", "digits", "--trials", "1", "--space", str(space), "--out", str(out))
+    done = call(*words)
+    assert (done.exit_code, done.stdout, out.exists()) == (1, "", False)
+    assert "error[E505]" in done.stderr and "--set space.block=NAME" in done.stderr
+    done = call(*words, "--set", "space.block=c")
+    assert done.exit_code == 1 and "there is no block `c`" in done.stderr
+    space.write_text("dup <relu|")
+    done = call(*words)
+    assert done.exit_code == 1 and "error[E1" in done.stderr and "space.block" not in done.stderr

@@ -10,9 +10,10 @@ import pytest
 from snapsearch.errors import SearchError
 from snapsearch.registry import STRATEGIES, load
 from snapsearch.space import Space, free, template
-from snapsearch.strategies.base import Strategy
+from snapsearch.strategies.base import Proposal, Strategy
 from snapsearch.strategies.evolution import Evolution
 from snapsearch.trial import Result, State, Trial
+from tests.search.tiny import Climb, Sequences
 
 FREE = free("dup swap add conv3 bn relu", 6)
 FLAT = template("dup <conv3|conv1|identity> <relu|gelu|silu> <bn|ln> add <relu|identity>")
@@ -170,3 +171,26 @@ def test_random_covers_a_space_evenly() -> None:
     firsts = [made("random", FLAT, seed).ask(1)[0].candidate.fingerprint for seed in range(600)]
     counts = np.bincount([prints[f] for f in firsts], minlength=len(prints))
     assert counts.min() > 2 and counts.max() < 40
+
+
+class Broken(Climb):
+    """Proposes what is none."""
+
+    name = "broken"
+
+    def propose(self, rng: np.random.Generator) -> Proposal | None:
+        """First text, then an error."""
+        if self.asked == 0:
+            return "relu"  # type: ignore[return-value]
+        raise KeyError("lost")
+
+
+def test_a_broken_strategy_is_named() -> None:
+    strategy = Broken(Sequences(), 0)
+    with pytest.raises(SearchError) as caught:
+        strategy.ask()
+    assert caught.value.code == "S143"
+    assert "`broken` failed: TypeError: it returned no Proposal but 'relu'" in str(caught.value)
+    strategy.asked = 1
+    with pytest.raises(SearchError, match=r"`broken` failed: KeyError: 'lost'\n.*test_conform"):
+        strategy.ask()

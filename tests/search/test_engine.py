@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from snapsearch.engine.base import Engine, Job, Limits, Outcome
@@ -178,3 +179,26 @@ class Buggy(Score):
 def test_other_exceptions_are_reasons() -> None:
     (found,) = outcomes(Inline(Buggy(), Limits()), GOOD).values()
     assert found.reason == "error: ZeroDivisionError: by zero"
+
+
+class Odd(Score):
+    """Returns, or raises, what no task should."""
+
+    def evaluate(self, program: str, budget: float | None, seed: int) -> Result:
+        """As the program says."""
+        if program == "exit":
+            raise SystemExit(3)
+        odd = {"none": None, "text": Result("high"), "metric": Result(1.0, {"size": "big"})}  # type: ignore[arg-type, dict-item]
+        return odd.get(program, Result(np.float32(0.5), {"n": 3}))  # type: ignore[return-value, arg-type]
+
+
+def test_what_is_no_result_is_a_failed_trial() -> None:
+    found = outcomes(Inline(Odd(), Limits()), "none", "text", "metric", "exit", "fine")
+    assert [found[i].reason for i in range(4)] == [
+        "error: TypeError: `evaluate` returned no Result but None",
+        "error: TypeError: `value` of the Result is no number but 'high'",
+        "error: TypeError: `size` of the Result is no number but 'big'",
+        "error: SystemExit: 3",
+    ]
+    result = found[4].result
+    assert result == Result(0.5, {"n": 3.0}) and type(result.value) is float

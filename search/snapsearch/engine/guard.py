@@ -10,13 +10,16 @@ from __future__ import annotations
 import math
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 from snapsearch.engine.base import Job, Limits, Outcome
 from snapsearch.errors import SearchError
 from snapsearch.tasks.base import Failure, Task
+from snapsearch.trial import Result
 
 GIB = 1 << 30
 
@@ -25,21 +28,32 @@ def evaluated(task: Task, job: Job, limits: Limits) -> Outcome:
     """Run a job. `SearchError`s (the task cannot be used at all) and interrupts pass through."""
     try:
         with timed(limits.seconds), bounded(limits.memory):
-            result = task.evaluate(job.program, job.budget, job.seed)
+            result = _plain(task.evaluate(job.program, job.budget, job.seed))
     except Failure as failure:
         return Outcome(job.number, None, str(failure))
     except SearchError:
         raise
     except MemoryError:
         return Outcome(job.number, None, "memory: an allocation was refused")
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Outcome(job.number, None, reason_of(error))
     if not math.isfinite(result.value):
         return Outcome(job.number, None, f"diverged: the value is {result.value}")
     return Outcome(job.number, result)
 
 
-def reason_of(error: Exception) -> str:
+def _plain(result: object) -> Result:
+    """What a task returned, its figures as floats. Raises `TypeError` for what is no result."""
+    if not isinstance(result, Result) or not isinstance(result.metrics, Mapping):
+        raise TypeError(f"`evaluate` returned no Result but {result!r:.100}")
+    for name, figure in {**result.metrics, "cost": result.cost, "value": result.value}.items():
+        if not isinstance(figure, Real):
+            raise TypeError(f"`{name}` of the Result is no number but {figure!r:.100}")
+    metrics = {str(name): float(figure) for name, figure in result.metrics.items()}
+    return replace(result, value=float(result.value), metrics=metrics, cost=float(result.cost))
+
+
+def reason_of(error: BaseException) -> str:
     """A reason from what a candidate raised."""
     text = str(error).strip().partition("\n")[0][:300]
     lowered = text.lower()

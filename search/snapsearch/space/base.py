@@ -8,16 +8,21 @@ candidate that leaves a space is a valid program within its limits (nodes, param
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from snapsearch.errors import SearchError
 from snapsearch.trial import Candidate
+
+if TYPE_CHECKING:
+    from snapsearch.space.free import FreeSpace
+    from snapsearch.space.template import TemplateSpace
 
 Tokens = tuple[int, ...]
 
@@ -52,10 +57,40 @@ class Automaton(ABC):
 
 
 class Space(ABC):
-    """Base of free spaces and templates."""
+    """Base of free spaces and templates; `Space.from_file("space.snap")` and the like make them."""
 
     automaton: Automaton
     canonical_automaton: Automaton
+
+    # -- making one: as the functions of `snapsearch.space` -----------------------------------
+
+    @staticmethod
+    def free(symbols: str | Sequence[str], length: int, **options: Any) -> FreeSpace:
+        """A free space; options are those of `FreeSpace`, and the limits by name."""
+        from snapsearch import space
+
+        return space.free(symbols, length, **options)
+
+    @staticmethod
+    def template(text: str, **options: Any) -> TemplateSpace:
+        """A template from its text; options are those of `TemplateSpace`, and the limits."""
+        from snapsearch import space
+
+        return space.template(text, **options)
+
+    @staticmethod
+    def from_file(path: str | os.PathLike[str], **options: Any) -> TemplateSpace:
+        """A template from a `.snap` file. Raises `SearchError` S128 where it cannot be read."""
+        from snapsearch import space
+
+        return space.from_file(path, **options)
+
+    @staticmethod
+    def build(description: Mapping[str, Any]) -> Space:
+        """The space that a `describe` was taken of."""
+        from snapsearch import space
+
+        return space.build(description)
 
     @property
     def symbols(self) -> tuple[str, ...]:

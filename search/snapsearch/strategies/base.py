@@ -7,14 +7,17 @@ order, and it goes on as if it had never stopped. A fingerprint is never propose
 
 from __future__ import annotations
 
+import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from snapsearch.errors import SearchError
 from snapsearch.space.base import Space
 from snapsearch.streams import stream
 from snapsearch.trial import Candidate, State, Trial
@@ -48,7 +51,10 @@ class Strategy(ABC):
         """Up to `n` new trials, running; fewer only when the space has nothing new to give."""
         fresh: list[Trial] = []
         while len(fresh) < n:
-            found = self.propose(stream(self.seed, "ask", self.asked))
+            with self._blamed("propose"):
+                found = self.propose(stream(self.seed, "ask", self.asked))
+                if found is not None and not isinstance(found, Proposal):
+                    raise TypeError(f"it returned no Proposal but {found!r:.100}")
             if found is None:
                 break
             trial = Trial(self.asked, found.candidate, origin=found.origin, estimate=found.estimate)
@@ -63,7 +69,21 @@ class Strategy(ABC):
             self._count(trial)
             if trial.state is not State.RUNNING:
                 self.trials.append(trial)
-        self.learn([t for t in trials if t.state is not State.RUNNING])
+        with self._blamed("learn"):
+            self.learn([t for t in trials if t.state is not State.RUNNING])
+
+    @contextmanager
+    def _blamed(self, method: str) -> Iterator[None]:
+        """What a subclass raises as `SearchError` S143, with the line that raised it."""
+        try:
+            yield
+        except SearchError:
+            raise
+        except Exception as error:
+            name = getattr(self, "name", type(self).__name__)
+            line = traceback.extract_tb(error.__traceback__)[-1]
+            message = f"`{method}` of the strategy `{name}` failed: {type(error).__name__}: {error}"
+            raise SearchError("S143", message, f"{line.filename}:{line.lineno}") from error
 
     def _count(self, trial: Trial) -> None:
         self.asked = max(self.asked, trial.number + 1)

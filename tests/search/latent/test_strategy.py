@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -150,6 +151,13 @@ def test_presets_and_changes() -> None:
         ({"coder": {"reads": "all"}}, "`coder.reads` of `latent` is 'all'"),
         ({"coder": {"hidden": 1.5}}, "`hidden` of `latent` is 1.5"),
         ({"coder": {"steps": 0}}, "`coder.steps` of `latent` is 0, but must be at least 1"),
+        ({"coder": {"latent": -1}}, "`coder.latent` of `latent` is -1, but must be at least 0"),
+        ({"coder": {"rate": 0.0}}, "`coder.rate` of `latent` is 0.0, but must be greater than 0"),
+        ({"coder": {"rate": math.nan}}, "`coder.rate` of `latent` is nan"),
+        ({"coder": {"swapped": 1.5}}, "`coder.swapped` of `latent` is 1.5, but must be at most 1"),
+        ({"coder": {"swapped": -0.1}}, "`coder.swapped` of `latent` is -0.1"),
+        ({"coder": {"noise": -1.0}}, "`coder.noise` of `latent` is -1.0"),
+        ({"coder": {"facts": -1.0}}, "`coder.facts` of `latent` is -1.0"),
         ({"coder": 7}, "`coder` of `latent` is 7"),
     ],
 )

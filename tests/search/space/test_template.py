@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 
 import snaplang as snap
 from snapsearch.errors import SearchError
-from snapsearch.space import TemplateSpace, build, from_file, template
+from snapsearch.space import Limits, Space, TemplateSpace, build, from_file, template
 from tests.architecture import ROOT
 
 NB201 = ROOT / "examples" / "spaces" / "nb201.snap"
@@ -147,3 +147,12 @@ def test_what_is_no_template_is_an_error(tmp_path: Path) -> None:
         template("dup <conv3|")
     with pytest.raises(SearchError, match="described by"):
         build({"what": 1})
+
+
+def test_a_space_makes_itself(tmp_path: Path) -> None:
+    path = tmp_path / "space.snap"
+    path.write_text("dup <conv3|conv1> add")
+    made = Space.from_file(path)
+    assert made.programs() == Space.template("dup <conv3|conv1> add").programs() == 2
+    assert Space.build(made.describe()).describe() == made.describe()
+    assert Space.free("dup add conv3 relu", 4, max_nodes=3).limits == Limits(max_nodes=3)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
@@ -77,13 +78,7 @@ class Options:
             _one("features", name, ("latent", "facts"))
         for name in self.propose:
             _one("propose", name, ("ascent", "neighbours", "mutations", "crossings"))
-        sizes = {"initial": self.initial, "top": self.top}
-        known = asdict(self.coder)
-        sizes |= {f"coder.{n}": known[n] for n in ("hidden", "samples", "steps", "batch")}
-        for name, value in sizes.items():
-            if value < 1:
-                message = f"`{name}` of `latent` is {value}, but must be at least 1"
-                raise SearchError("S141", message)
+        _within(self)
         if not self.propose or not self.features:
             raise SearchError("S141", "`propose` and `features` of `latent` must name something")
 
@@ -92,6 +87,23 @@ def _one(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
         hint = f"there are {', '.join(known)}"
         raise SearchError("S141", f"`{name}` of `latent` is {value!r}", hint=hint)
+
+
+def _within(options: Options) -> None:
+    """Raise `SearchError` S141 for a number out of its range."""
+    values = asdict(options)
+    values |= {f"coder.{name}": value for name, value in values.pop("coder").items()}
+    least = dict.fromkeys(("initial", "top"), 1) | dict.fromkeys(("several", "crossed"), 0)
+    least |= {f"coder.{name}": 1 for name in ("hidden", "samples", "steps", "batch")}
+    least |= {f"coder.{name}": 0 for name in ("latent", "noise", "swapped", "facts")}
+    wrong = [(n, f"at least {low}") for n, low in least.items() if not low <= values[n] < math.inf]
+    if not 0 < values["coder.rate"] < math.inf:
+        wrong.append(("coder.rate", "greater than 0"))
+    if values["coder.swapped"] > 1:
+        wrong.append(("coder.swapped", "at most 1"))
+    for name, bound in wrong:
+        message = f"`{name}` of `latent` is {values[name]}, but must be {bound}"
+        raise SearchError("S141", message)
 
 
 T = TypeVar("T", Options, CoderOptions)
