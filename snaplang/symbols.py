@@ -168,23 +168,34 @@ class Symbols:
         return [known[word] for word in words]
 
     def _parsed(self, program: str) -> list[int]:
-        """The same, item by item, the longest symbol first."""
+        """The same, item by item: the longest symbol first, a shorter one where that ends badly."""
         words, items = words_of(Source("<program>", program))
         scope = bare_scope(words, self.start().width)
         texts = [scope.span(item.at).text for item in items]
+        ways = self._ways(texts)
+        at = next((i for i in range(len(texts) - 1, -1, -1) if ways[i] is None), 0)
+        if texts and ways[0] is None:
+            message = f"`{texts[at]}` is not in this vocabulary"
+            hint = "it has " + " ".join(f"`{text}`" for text in self.texts[:20])
+            raise SnapError(Diagnostic("E514", message, scope.span(items[at].at), hint))
         found, at = [], 0
         while at < len(texts):
-            for length in range(min(self._longest, len(texts) - at), 0, -1):
-                number = self._numbers.get(_tight(" ".join(texts[at : at + length])))
-                if number is not None:
-                    break
-            else:
-                message = f"`{texts[at]}` is not in this vocabulary"
-                hint = "it has " + " ".join(f"`{text}`" for text in self.texts[:20])
-                raise SnapError(Diagnostic("E514", message, scope.span(items[at].at), hint))
+            number, length = ways[at] or (0, 1)
             found.append(number)
             at += length
         return found
+
+    def _ways(self, texts: Sequence[str]) -> list[tuple[int, int] | None]:
+        """For each place the longest symbol from which the rest can be read, and its items."""
+        ways: list[tuple[int, int] | None] = [None] * len(texts)
+        for at in range(len(texts) - 1, -1, -1):
+            for length in range(min(self._longest, len(texts) - at), 0, -1):
+                number = self._numbers.get(_tight(" ".join(texts[at : at + length])))
+                end = at + length
+                if number is not None and (end == len(texts) or ways[end] is not None):
+                    ways[at] = number, length
+                    break
+        return ways
 
 
 def _read(symbols: str | Sequence[str]) -> Iterator[_Symbol]:
@@ -192,11 +203,16 @@ def _read(symbols: str | Sequence[str]) -> Iterator[_Symbol]:
         words, items = words_of(Source("--vocabulary", symbols))
         scope = bare_scope(words, letter("c"))
         for item in items:
-            yield _Symbol(scope.span(item.at).text, words, (item,))
+            yield _Symbol(_bare(scope.span(item.at).text), words, (item,))
         return
     for text in symbols:
         words, items = words_of(Source("--vocabulary", text))
-        yield _Symbol(" ".join(text.split()), words, items)
+        yield _Symbol(_bare(text), words, items)
+
+
+def _bare(text: str) -> str:
+    """A piece of program on one line: without comments, which would swallow what follows."""
+    return " ".join(_COMMENT.sub(" ", text).split())
 
 
 def _tight(text: str) -> str:

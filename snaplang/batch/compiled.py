@@ -29,6 +29,13 @@ def require_numba() -> None:
         raise SnapError(Diagnostic("E515", "batches need numba, which is not installed", hint=hint))
 
 
+def cuda_found() -> bool:
+    """Whether there is a GPU, or numba's simulator of one."""
+    import numba.cuda
+
+    return bool(numba.cuda.is_available())
+
+
 @lru_cache(maxsize=1)
 def _stamp() -> str:
     """A digest of the kernel's source."""

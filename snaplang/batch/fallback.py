@@ -47,7 +47,8 @@ def _packed(store: Store, form: Normal) -> NDArray[np.int64] | None:
     """A normal form as a list for the kernel; None where it is beyond the kernel."""
     terms, kinds = form.terms, store.kinds
     numbers = {v: kinds.number(terms.kinds[v]) for v in form.live}
-    if len(form.live) > k.NODES or not all(kinds.exact[n] for n in numbers.values()):
+    large = len(form.live) > k.NODES or len(form.outputs) > k.STACK
+    if large or not all(kinds.exact[n] for n in numbers.values()):
         return None
     flat = _flat(form)
     if flat is None or sum(len(flat[v]) for v in form.live) > k.POOL:

@@ -86,7 +86,12 @@ def levels(
 
 def weight(max_length: int) -> int:
     """How far `tick` is told to go."""
-    return int(2 ** (max_length + 1)) - 1
+    return sum(map(_share, range(max_length + 1)))
+
+
+def _share(length: int) -> int:
+    """How far a level goes: twice as far as the one before, as long as numbers are small."""
+    return int(2 ** min(length, 50))
 
 
 def _step(tick: Callable[[int], None], length: int) -> Callable[[float], None]:
@@ -95,7 +100,7 @@ def _step(tick: Callable[[int], None], length: int) -> Callable[[float], None]:
 
     def step(share: float) -> None:
         nonlocal told
-        now = int(2**length * share)
+        now = int(_share(length) * share)
         tick(now - told)
         told = now
 

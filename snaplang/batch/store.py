@@ -150,7 +150,7 @@ class Store:
             return k.UNKNOWN
         if effect is None:
             return k.REJECTED
-        if len(effect.nodes) > LARGEST or not self._exactly(effect):
+        if not _fits(effect) or not self._exactly(effect):
             return k.UNKNOWN
         return k.RECORDS - self._record(state.number, effect)
 
@@ -192,3 +192,9 @@ class Store:
         return np.concatenate(
             (header, *(part.ravel() for part in parts.values()))
         ), kinds.paints.array
+
+
+def _fits(effect: Effect) -> bool:
+    """Whether the kernel has room for all that a symbol makes, and that its instances read."""
+    widest = max((max(len(n.inputs), len(n.outputs)) for n in effect.nodes), default=0)
+    return len(effect.nodes) <= LARGEST and len(effect.shapes) <= k.SEES and widest <= k.WORK

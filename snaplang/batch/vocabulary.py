@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from snaplang.batch.compiled import require_numba
+from snaplang.batch.compiled import cuda_found, require_numba
 from snaplang.batch.engine import Engine
 from snaplang.batch.kernel import layout as k
 from snaplang.canonical.fingerprint import checked
@@ -48,11 +48,22 @@ class Vocabulary:
         if device not in DEVICES:
             hint = "the devices are `cpu` and `cuda`"
             raise SnapError(Diagnostic("E516", f"`{device}` is no device", hint=hint))
+        if device == "cuda" and not cuda_found():
+            hint = "leave `device` out to run on the CPU"
+            raise SnapError(Diagnostic("E516", "there is no GPU that numba can use", hint=hint))
+        whole = isinstance(threads, int) and not isinstance(threads, bool)
+        if threads is not None and not (whole and threads > 0):
+            message = f"`threads` is {threads!r}, but must be a whole number from 1"
+            raise SnapError(Diagnostic("E516", message, hint="leave it out for all there are"))
         shapes = [inputs] if isinstance(inputs, str) else inputs or ()
         self._symbols = Symbols(symbols, shapes)
         self.symbols, self.inputs = self._symbols.texts, self._symbols.inputs
         self._device, self._threads = device, threads
         self._engines: dict[str, Engine] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: not the tables, which are worked out again where they are needed."""
+        return {**self.__dict__, "_engines": {}}
 
     def __len__(self) -> int:
         return len(self.symbols)

@@ -173,6 +173,8 @@ def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
     A row that is rejected may still be well-typed at the rank that a later symbol asks for, which
     the host has to see.
     """
+    if table[INPUTS] > STACK:
+        return UNSURE
     mask, zeros = 0, 0
     for i in range(tokens.shape[1]):
         token = whole(tokens[at, i])
