@@ -33,7 +33,8 @@ def cuda_found() -> bool:
     """Whether there is a GPU, or numba's simulator of one."""
     import numba.cuda
 
-    return bool(numba.cuda.is_available())
+    cuda: Any = numba.cuda
+    return bool(cuda.is_available())
 
 
 @lru_cache(maxsize=1)
