@@ -190,16 +190,14 @@ def _shown(quiet: bool, work: Callable[[Watcher | None], Store]) -> Store:
 
 
 def _summary(store: Store) -> None:
-    """The best of a run, on standard output."""
-    from snapsearch.session import best_of
+    """The best of a run, on standard output. Raises `SearchError` S403 where there is none."""
+    from snapsearch.session import best_among
 
     trials = store.trials()
-    best = best_of(trials)
     failed = sum(t.reason is not None for t in trials)
     click.echo(f"{len(trials)} trials, {failed} failed, in {store.folder}")
-    if best is None or best.result is None:
-        click.echo("no trial was complete")
-        return
+    best = best_among(trials)
+    assert best.result is not None
     click.echo(f"best: trial {best.number}, {store.facts['metric']} {best.result.value:.6g}")
     for name, value in best.result.metrics.items():
         click.echo(f"  {name}: {value:.6g}")
@@ -208,14 +206,16 @@ def _summary(store: Store) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--best", "which", flag_value=-1, type=int, default=-1, help="The best trial.")
-@click.option("--trial", "which", type=int, help="A trial by its number.")
+@click.option("--best", is_flag=True, help="The best trial; so it is if none is named.")
+@click.option("--trial", type=click.IntRange(min=0), help="A trial by its number.")
 @click.option("--emit", default="snap", help="snap, onnx, torch, svg, png, dot, mermaid, json.")
 @click.option("--network", is_flag=True, help="The whole network, not the block alone.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; else named after the run."
 )
-def export(folder: Path, which: int, emit: str, network: bool, output: Path | None) -> None:
+def export(
+    folder: Path, best: bool, trial: int | None, emit: str, network: bool, output: Path | None
+) -> None:
     """Write a block, or the network around it, as SNAP, ONNX, PyTorch source or a picture.
 
     \b
@@ -223,11 +223,13 @@ def export(folder: Path, which: int, emit: str, network: bool, output: Path | No
     snapsearch export runs/first --trial 7 --emit svg -o block.svg
     snapsearch export runs/first --best --network --emit torch
     """
+    if best and trial is not None:
+        raise click.UsageError("--best and --trial name two trials: give one of them")
     from snapsearch.export import write
     from snapsearch.store import Store
 
     with Store.open(folder) as store:
-        path = write(store, None if which < 0 else which, emit, network, output)
+        path = write(store, trial, emit, network, output)
     click.echo(f"wrote {path}")
 
 

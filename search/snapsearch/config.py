@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Section(BaseModel):
@@ -49,7 +49,9 @@ class Config(BaseModel):
     )
     budget: float | None = Field(None, gt=0, description="of a trial; None: the task's full one")
     engine: Literal["inline", "workers"] = Field("inline", description="where trials run")
-    workers: int = Field(1, ge=1, le=4096, description="processes of the engine `workers`")
+    workers: int = Field(
+        1, ge=1, le=4096, description="processes of the engine `workers`, which they imply"
+    )
     device: str = Field(
         "",
         pattern=r"^(|cpu|cuda(:\d+)?)$",
@@ -61,6 +63,14 @@ class Config(BaseModel):
         None, min_length=1, description="SQLAlchemy URL of the trials; None: SQLite in the folder"
     )
     out: Path | None = Field(None, description="the run's folder; None: runs/TASK-STRATEGY")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _workers(cls, values: Any) -> Any:
+        """Who names `workers` and no engine means that engine."""
+        if isinstance(values, dict) and "workers" in values and "engine" not in values:
+            return {**values, "engine": "workers"}
+        return values
 
     @field_validator("task", "strategy", mode="before")
     @classmethod

@@ -83,7 +83,7 @@ def write(
 def _chosen(store: Store, number: int | None) -> Trial:
     trials = store.trials()
     if number is not None:
-        if number < len(trials):
+        if 0 <= number < len(trials):
             return trials[number]
         message = f"there is no trial {number}; the run has {len(trials)}"
         raise SearchError("S505", message, str(store.folder))

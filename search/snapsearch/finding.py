@@ -16,11 +16,12 @@ from snapsearch.config import Config
 from snapsearch.errors import SearchError
 from snapsearch.reading import read
 from snapsearch.run import Watcher
-from snapsearch.session import Parts, best_of, keep_vectors, run_loop
+from snapsearch.session import Parts, best_among, keep_vectors, run_loop
 from snapsearch.space.base import Space
 from snapsearch.store import Memory, Store
 from snapsearch.strategies.base import Strategy
 from snapsearch.tasks.base import Task
+from snapsearch.tasks.placement import there
 from snapsearch.trial import Trial
 
 
@@ -91,15 +92,16 @@ def _named(strategy: str | Mapping[str, Any] | type[Strategy]) -> Any:
 
 
 def _parts(config: Config, task: Any, space: Any, strategy: Any) -> Parts:
+    there(config.device)
     made = task if isinstance(task, Task) else make_task(config.task)
     made.full(config.budget)
-    there = space if isinstance(space, Space) else make_space(config.space, made)
-    made.prepare(there)
+    chosen_space = space if isinstance(space, Space) else make_space(config.space, made)
+    made.prepare(chosen_space)
     if isinstance(strategy, type):
-        chosen = strategy(there, config.seed)
+        chosen = strategy(chosen_space, config.seed)
     else:
-        chosen = make_strategy(config.strategy, there, config.seed)
-    return Parts(config, made, there, chosen)
+        chosen = make_strategy(config.strategy, chosen_space, config.seed)
+    return Parts(config, made, chosen_space, chosen)
 
 
 def _store(folder: Path, parts: Parts) -> Store:
@@ -122,8 +124,4 @@ def _found(
 ) -> Found:
     if store is not None and parts is not None:
         keep_vectors(store, parts.strategy, trials)
-    best = best_of(trials)
-    if best is None:
-        reason = next((t.reason for t in trials if t.reason), "there were none")
-        raise SearchError("S403", f"no trial was complete; the first failed: {reason}")
-    return Found(best, tuple(trials), folder)
+    return Found(best_among(trials), tuple(trials), folder)

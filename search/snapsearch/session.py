@@ -20,6 +20,7 @@ from snapsearch.space.base import Space
 from snapsearch.store import Memory, Store
 from snapsearch.strategies.base import Strategy
 from snapsearch.tasks.base import Task
+from snapsearch.tasks.placement import there
 from snapsearch.trial import Trial
 
 # What may change on resume.
@@ -38,6 +39,7 @@ class Parts:
     @staticmethod
     def of(config: Config, origin: Origin | None = None) -> Parts:
         """Made from a configuration and ready. Raises `SearchError`."""
+        there(config.device, origin.place(["device"]) if origin else None)
         task = make_task(config.task, origin)
         task.full(config.budget)
         space = make_space(config.space, task)
@@ -90,6 +92,16 @@ def best_of(trials: list[Trial]) -> Trial | None:
     return max(complete, key=lambda t: (t.value, -t.number), default=None)
 
 
+def best_among(trials: list[Trial]) -> Trial:
+    """As `best_of`. Raises `SearchError` S403 where no trial is complete."""
+    best = best_of(trials)
+    if best is None:
+        reason = next((t.reason for t in trials if t.reason), None)
+        why = f"; the first failed: {reason}" if reason else ""
+        raise SearchError("S403", f"no trial was complete{why}")
+    return best
+
+
 def recorded(store: Store) -> Config:
     """The configuration in a run's record. Raises `SearchError` S303."""
     try:
@@ -110,6 +122,7 @@ def record_of(folder: Path) -> Record:
             unit=facts["unit"],
             trials=store.trials(),
             config=store.config,
+            space=facts.get("space") or {},
             seed=config.seed,
             vectors=store.vectors(),
             inputs=tuple(facts["inputs"]) if facts["inputs"] else None,

@@ -112,13 +112,15 @@ class Store:
         self._lock.take(self.folder)
         try:
             if self.config.get("storage"):
-                self._trials = Trials(self.url, self._record["study"], self._place, create=True)
+                new = not self._begun
+                self._trials = Trials(self.url, self._record["study"], self._place, create=new)
                 self._trials.lease(self._owner, LEASE)
                 self._leased = True
             else:
                 self._begin_file()
                 self._connect()
             self._settle()
+            self._note_begun()
         except BaseException:
             self.close()
             raise
@@ -128,12 +130,30 @@ class Store:
         """Make the database beside its place, then move it there: it is never seen half made."""
         if self._file.exists():
             return
+        if self._begun:
+            raise self._gone()
         with files.writing(self._file):
             for stale in self.folder.glob(f".{TRIALS}*"):
                 stale.unlink()
             beside = self.folder / f".{TRIALS}"
             Trials.make_file(beside, self._record["study"], self._place)
             os.replace(beside, self._file)
+
+    @property
+    def _begun(self) -> bool:
+        """Whether the trials have had a place, as far as the record knew when it was opened."""
+        return self._record.get("begun") is True
+
+    def _note_begun(self) -> None:
+        """Note in the record that the trials have a place: if it is gone, they are lost."""
+        if not self._begun:
+            self._record = {**self._record, "begun": True}
+            with files.writing(self.folder):
+                files.put(self.folder / RECORD, json.dumps(self._record, indent=2) + "\n")
+
+    def _gone(self) -> SearchError:
+        hint = "nothing was changed; restore it from a backup, or start a new run"
+        return SearchError("S303", f"the run's `{TRIALS}` is missing", str(self._file), hint)
 
     def _connect(self) -> Trials:
         if self._trials is None:
@@ -183,7 +203,9 @@ class Store:
         """All trials in order of number. Raises `SearchError` S303 where they are damaged."""
         try:
             return self._connect().load()
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if self._begun:
+                raise self._gone() from error
             return []  # a run that ended before its first trial
 
     def add(self, trial: Trial) -> None:

@@ -124,3 +124,28 @@ def test_errors_of_the_language_are_told(folder: Path) -> None:
     space.write_text("dup <relu|")
     done = call(*words)
     assert done.exit_code == 1 and "error[E1" in done.stderr and "space.block" not in done.stderr
+
+
+def test_a_run_without_a_complete_trial_is_no_success(folder: Path) -> None:
+    path = write_config(folder, trials=2, task={"mood": "nan", "all_fail": True})
+    done = call("run", str(path), "--out", str(folder / "run"), "--quiet")
+    assert done.exit_code == 1 and "2 trials, 2 failed" in done.stdout
+    assert done.stderr.startswith("error[S403]: no trial was complete; the first failed: diverged")
+
+
+def test_a_device_that_is_not_there_is_told_first(folder: Path) -> None:
+    path, out = write_config(folder, trials=1), folder / "run"
+    done = call("run", str(path), "--out", str(out), "--device", "cuda:99")
+    assert done.exit_code == 1 and not out.exists()
+    assert "error[S404]: there is no device `cuda:99`\n --> --device" in done.stderr
+
+
+def test_a_trial_is_named_once_and_not_below_zero(folder: Path) -> None:
+    path, out = write_config(folder, trials=2), folder / "run"
+    call("run", str(path), "--out", str(out), "--quiet")
+    for words in (("--trial", "-1"), ("--trial", "1", "--best"), ("--trial", "x")):
+        done = call("export", str(out), *words)
+        assert done.exit_code == 2 and "Error: " in done.stderr
+    assert not list(out.glob("trial?.snap"))
+    assert call("export", str(out), "--trial", "1").exit_code == 0
+    assert [p.name for p in out.glob("trial?.snap")] == ["trial1.snap"]

@@ -161,3 +161,9 @@ def test_values_are_written_as_in_toml() -> None:
         "a/b.csv",
         "x",
     ]
+
+
+def test_workers_mean_their_engine() -> None:
+    assert read(None, {"task": "digits", "workers": 2}).engine == "workers"
+    assert read(None, {"task": "digits", "workers": 2, "engine": "inline"}).engine == "inline"
+    assert read(None, {"task": "digits"}).engine == "inline"

@@ -12,7 +12,7 @@ import pytest
 from snapsearch import SearchError, search
 from snapsearch.reading import read
 from snapsearch.session import record_of, resume
-from snapsearch.store import RECORD, Store
+from snapsearch.store import RECORD, TRIALS, Store
 from snapsearch.trial import Candidate, Result, State, Trial
 from tests.search.runs import config, run, trials
 from tests.search.tiny import Climb, Score, Sequences
@@ -176,3 +176,13 @@ def test_search_goes_on_with_a_run_of_the_same_arguments(folder: Path) -> None:
 def test_a_search_without_a_complete_trial_says_why() -> None:
     with pytest.raises(SearchError, match=r"S403.*diverged: always"):
         search(task="tests.search.tiny:hopeless", space=Sequences(), strategy=Climb, trials=2)
+
+
+def test_a_run_whose_database_is_gone_is_not_begun_anew(folder: Path) -> None:
+    made = config(folder / "run", trials=3)
+    run(made)
+    (made.folder / TRIALS).unlink()
+    for use in (lambda: resume(made.folder, {}), lambda: record_of(made.folder)):
+        with pytest.raises(SearchError, match=r"S303.*`trials.db` is missing"):
+            use()
+    assert not (made.folder / TRIALS).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -129,14 +130,17 @@ class Climb(Strategy):
 class Score(Task):
     """A score that program and seed decide; `log` names a file that notes each evaluation.
 
-    `mood` says how the third trial in seven misbehaves: nan, memory, sleep, kill.
+    `mood` says how the third trial in seven misbehaves: nan, memory, sleep, kill;
+    `all_fail`: every trial.
     """
 
     name, summary = "score", "made up"
 
-    def __init__(self, log: str = "", mood: str = "", pause: float = 0.0) -> None:
+    def __init__(
+        self, log: str = "", mood: str = "", pause: float = 0.0, all_fail: bool = False
+    ) -> None:
         super().__init__()
-        self.log, self.mood, self.pause = log, mood, pause
+        self.log, self.mood, self.pause, self.all_fail = log, mood, pause, all_fail
 
     @property
     def budgets(self) -> tuple[float, ...]:
@@ -154,7 +158,7 @@ class Score(Task):
             with open(self.log, "a") as lines:
                 lines.write(program + "\n")
         time.sleep(self.pause)
-        if self.mood and program.startswith("relu"):
+        if self.mood and (self.all_fail or program.startswith("relu")):
             misbehave(self.mood)
         noise = float(stream(seed, "noise").normal())
         points = sum((SYMBOLS.index(s) * (i + 3)) % 7 for i, s in enumerate(program.split()))
@@ -183,7 +187,7 @@ def write_config(folder: Path, **values: Any) -> Path:
     task = values.pop("task", {})
     lines = [f"{key} = {value!r}" for key, value in values.items()]
     lines += ["[task]", 'name = "tests.search.tiny:score"']
-    lines += [f"{key} = {value!r}" for key, value in task.items()]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in task.items()]
     lines += ["[space]", 'name = "tests.search.tiny:sequences"']
     lines += ["[strategy]", 'name = "tests.search.tiny:Climb"']
     path = folder / "run.toml"

@@ -1,7 +1,7 @@
 """Several runs in one page: a mean curve with its spread for each strategy, and a table.
 
 Runs are compared at equal budgets: a strategy's curve ends where its shortest run ends. Runs of
-other tasks or other measures are not comparable, and an error says so.
+another task, measure, space or budget are not comparable, and an error says so.
 """
 
 from __future__ import annotations
@@ -12,24 +12,15 @@ from pathlib import Path
 from snapsearch.errors import SearchError
 from snapsearch.report import figures, measures
 from snapsearch.report.page import environment, save
-from snapsearch.report.record import Record
+from snapsearch.report.record import Record, alike
 
 
 def comparable(records: Sequence[Record]) -> None:
-    """Raise `SearchError` S502 unless all runs have trials and measure the same."""
+    """Raise `SearchError` S502 unless all runs have trials and are `alike`."""
     for record in records:
         if not record.complete:
             raise SearchError("S502", f"`{record.name}` has no complete trial", record.name)
-        first = records[0]
-        same = record.metric == first.metric and _task(record) == _task(first)
-        if not same:
-            what = f"`{first.name}` measures {first.metric}, `{record.name}` {record.metric}"
-            hint = "compare runs of one task, with the same options"
-            raise SearchError("S502", f"{what}: these cannot be compared", record.name, hint)
-
-
-def _task(record: Record) -> object:
-    return record.config.get("task")
+    alike(records)
 
 
 def rows(records: Sequence[Record]) -> list[dict[str, object]]:

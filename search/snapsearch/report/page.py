@@ -19,7 +19,7 @@ import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.report import figures, measures, pictures
 from snapsearch.report.landscape import plane, vectors_of
-from snapsearch.report.record import Record
+from snapsearch.report.record import Record, alike
 from snapsearch.trial import Trial
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ def write(
 ) -> Path:
     """Write the report of a run to `path`, with the curves of other runs beside its own.
 
-    `tick` hears what is being done. Raises `SearchError` where the file cannot be written.
+    `tick` hears what is being done. Raises `SearchError` where the file cannot be written, and S502
+    where the runs are not `alike`.
     """
+    alike([record, *beside])
     tick("drawing blocks")
     ranked = record.top(DRAWN)
     drawings = dict(

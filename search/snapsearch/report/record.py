@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snapsearch.errors import SearchError
 from snapsearch.trial import State, Trial
 
 
@@ -35,6 +36,7 @@ class Record:
     seed: int = 0
     vectors: NDArray[np.floating[Any]] | None = None
     inputs: tuple[str, ...] | None = None  # shapes to count parameters and MACs of a block with
+    space: Mapping[str, Any] = field(default_factory=dict)  # what its `describe` says, and a digest
     symbols: int | None = None  # how many symbols tokens are drawn from
 
     @property
@@ -60,6 +62,31 @@ class Record:
     def top(self, n: int) -> list[Trial]:
         """The `n` best, the best first; of equals the earlier."""
         return sorted(self.complete, key=lambda t: (-_value(t), t.number))[:n]
+
+
+def alike(records: Sequence[Record]) -> None:
+    """Raise `SearchError` S502 unless all runs measure the same, of one space, at one budget."""
+    first = records[0]
+    for record in records[1:]:
+        pair = f"`{first.name}` and `{record.name}`"
+        hint = "compare runs of one task, with the same options, space and budget"
+        if record.metric != first.metric:
+            message = f"`{first.name}` measures {first.metric}, `{record.name}` {record.metric}"
+            raise SearchError("S502", f"{message}: these cannot be compared", record.name, hint)
+        mine, others = _measured(first), _measured(record)
+        for what in mine:
+            if mine[what] != others[what]:
+                message = f"{pair} have another {what}: these cannot be compared"
+                raise SearchError("S502", message, record.name, hint)
+
+
+def _measured(record: Record) -> dict[str, object]:
+    """What must be the same; a space's file goes by its digest, wherever it lies."""
+    space = dict(record.space)
+    if "sha256" in space:
+        space.pop("file", None)
+    named = {"task": record.config.get("task"), "budget": record.config.get("budget")}
+    return {**named, "space": space}
 
 
 def _value(trial: Trial) -> float:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from snapsearch.errors import SearchError
+
 
 @dataclass
 class _Place:
@@ -26,6 +28,19 @@ _here = _Place()
 def place(device: str, index: int = 0, of: int = 1) -> None:
     """Train on `device` (`"cpu"`, `"cuda:1"`); on `""`, process `index` of `of`, on its share."""
     _here.wanted, _here.index, _here.of, _here.found = device, index, of, ""
+
+
+def there(device: str, place: str | None = None) -> None:
+    """Raise `SearchError` S404 for a GPU that torch does not see; `place` is where it was named."""
+    if not device.startswith("cuda"):
+        return
+    import torch
+
+    gpus = torch.cuda.device_count()
+    if int(device.partition(":")[2] or 0) >= gpus:
+        known = ", ".join(["cpu", *(f"cuda:{i}" for i in range(gpus))])
+        hint = f"there is {known}; without a word it is the first GPU, or the CPU"
+        raise SearchError("S404", f"there is no device `{device}`", place, hint)
 
 
 def device() -> str:

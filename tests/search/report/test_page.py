@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from snapsearch.errors import SearchError
-from snapsearch.report import pictures, write, write_comparison
+from snapsearch.report import Record, pictures, write, write_comparison
 from tests.search.report.records import HOSTILE, record
 
 _VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -146,3 +146,30 @@ def test_runs_of_other_measures_are_not_compared(tmp_path: Path) -> None:
 def test_runs_without_a_trial_are_not_compared(tmp_path: Path) -> None:
     with pytest.raises(SearchError, match="`empty` has no complete trial"):
         write_comparison([record("a"), record("empty", n=0)], tmp_path / "c.html")
+
+
+DIGESTS = [{"file": "a.snap", "sha256": "1"}, {"file": "b.snap", "sha256": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("what", "other"),
+    [
+        ("budget", replace(record("b"), config={**record().config, "budget": 2.0})),
+        ("task", replace(record("b"), config={"task": "another"})),
+        ("space", replace(record("b"), space={"file": "a.snap", "sha256": "2"})),
+    ],
+)
+def test_runs_of_another_kind_are_not_drawn_together(
+    what: str, other: Record, tmp_path: Path
+) -> None:
+    first = replace(record("a"), space=DIGESTS[0] if what == "space" else {})
+    told = f"S502.*have another {what}: these cannot"
+    with pytest.raises(SearchError, match=told):
+        write_comparison([first, other], tmp_path / "c.html")
+    with pytest.raises(SearchError, match=told):
+        write(first, tmp_path / "r.html", [other])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_space_elsewhere_is_the_same_space(tmp_path: Path) -> None:
+    write_comparison([replace(record(), space=d) for d in DIGESTS], tmp_path / "c.html")
