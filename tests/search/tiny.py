@@ -65,10 +65,8 @@ class Sequences(Space):
     def sample_tokens(self, rng: np.random.Generator) -> Tokens:
         return tuple(int(t) for t in rng.integers(0, len(SYMBOLS), 6))
 
-    def sample(self, rng: np.random.Generator) -> Candidate:
-        return self.candidate(self.sample_tokens(rng))
-
-    sample_distinct = sample
+    def sample_distinct(self, rng: np.random.Generator) -> Candidate:
+        return self.sample(rng)
 
     def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
         tokens = list(candidate.tokens)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from snapsearch.space.template import TemplateSpace
 
 Tokens = tuple[int, ...]
+DRAWS = 5_000  # draws that may be past a limit before a space counts as empty
 
 
 class Automaton(ABC):
@@ -141,9 +142,14 @@ class Space(ABC):
     def sample_tokens(self, rng: np.random.Generator) -> Tokens:
         """The tokens of a program, uniformly, before limits are asked."""
 
-    @abstractmethod
     def sample(self, rng: np.random.Generator) -> Candidate:
-        """Uniform over valid programs within the limits."""
+        """Uniform over well-typed programs within the limits. Raises `SearchError` S124."""
+        for _ in range(DRAWS):
+            found = self.candidate(self.sample_tokens(rng))
+            if found is not None:
+                return found
+        message = f"none of {DRAWS:,} programs drawn was well-typed and within the limits"
+        raise SearchError("S124", message, None, "raise max_nodes, max_params or max_macs")
 
     def sample_distinct(self, rng: np.random.Generator) -> Candidate:
         """Uniform over architectures where the space is enumerable, else as `sample`."""

@@ -34,7 +34,6 @@ from snapsearch.space.symbols import parts, split
 from snapsearch.trial import Candidate
 
 TRIES = 200  # changes that may turn out invalid, or the same architecture, before a fresh draw
-DRAWS = 5_000  # draws that may be past a limit before the space counts as empty
 SMALL = 50_000  # programs that are enumerated without being asked twice
 KEPT = 200_000  # fingerprints that are kept
 
@@ -167,15 +166,6 @@ class FreeSpace(Space):
         if self._drawing is None:
             self._drawing = Drawing(self.automaton)
         return self._drawing.draw(rng)
-
-    def sample(self, rng: np.random.Generator) -> Candidate:
-        """Uniform over valid programs within the limits. Raises `SearchError` S124."""
-        for _ in range(DRAWS):
-            found = self.candidate(self.sample_tokens(rng))
-            if found is not None:
-                return found
-        message = f"none of {DRAWS:,} programs drawn was within the limits"
-        raise SearchError("S124", message, None, "raise max_nodes, max_params or max_macs")
 
     def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
         """A valid program one change away, of another architecture; a fresh one if none is met."""

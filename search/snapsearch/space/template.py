@@ -36,7 +36,6 @@ from snapsearch.trial import Candidate
 EXACT = 20_000  # programs up to which encodings are sorted into architectures once
 SMALL = 200_000  # programs that are enumerated without being asked twice
 TRIES = 200  # changes that may be the same architecture, before a fresh draw
-DRAWS = 5_000  # draws that may be past a limit before the space counts as empty
 KEPT = 200_000
 SAMPLES = 4  # members that text is tried on
 _DECISIONS = re.compile(r"# choose ((?:\d+(?:,\d+)*)?)\s*$", re.MULTILINE)
@@ -206,15 +205,6 @@ class TemplateSpace(Space):
     def sample_tokens(self, rng: np.random.Generator) -> Tokens:
         """Tokens of a program, uniformly; types and limits are not asked."""
         return self.automaton.draw(rng)
-
-    def sample(self, rng: np.random.Generator) -> Candidate:
-        """Uniform over well-typed members within the limits. Raises `SearchError` S124."""
-        for _ in range(DRAWS):
-            found = self.candidate(self.sample_tokens(rng))
-            if found is not None:
-                return found
-        message = f"none of {DRAWS:,} programs drawn was well-typed and within the limits"
-        raise SearchError("S124", message, None, "raise max_nodes, max_params or max_macs")
 
     def mutate(self, candidate: Candidate, rng: np.random.Generator) -> Candidate:
         """One decision changed, of another architecture; a fresh member if none is met.
