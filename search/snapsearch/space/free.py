@@ -28,9 +28,9 @@ from snapsearch.space.change import crossings, edit, edits
 from snapsearch.space.counts import Drawing, total
 from snapsearch.space.facts import facts_of
 from snapsearch.space.limits import Limits
-from snapsearch.space.linear import WIRING, Writer
+from snapsearch.space.linear import PARTING, WIRING, Writer
 from snapsearch.space.stack import Machine, StackAutomaton
-from snapsearch.space.symbols import parts, split
+from snapsearch.space.symbols import facts, parts, split
 from snapsearch.trial import Candidate
 
 TRIES = 200  # changes that may turn out invalid, or the same architecture, before a fresh draw
@@ -75,7 +75,10 @@ class FreeSpace(Space):
         self._prints: OrderedDict[Tokens, str] = OrderedDict()
 
     def _built(self) -> Machine:
-        """The machine of the vocabulary, of what its words are made of, and of wiring."""
+        """The machine of the vocabulary, of what its words are made of, and of wiring.
+
+        Where zeros may be joined, the canonical form makes narrow ones from wide ones.
+        """
         machine = Machine(self.vocabulary, self.inputs)
         more = dict.fromkeys(
             part
@@ -83,6 +86,9 @@ class FreeSpace(Space):
             for part in parts(symbol, self.inputs, effect)
         )
         more.update(dict.fromkeys(WIRING))
+        known = (facts(s, self.inputs, e) for s, e in zip(machine.symbols, machine.effects))
+        if {snap.Fact.MAKES_ZERO, snap.Fact.JOINS_ZEROS} <= set().union(*known):
+            more.update(dict.fromkeys(PARTING))
         extra = [symbol for symbol in more if symbol not in self.vocabulary]
         return Machine((*self.vocabulary, *extra), self.inputs)
 

@@ -23,6 +23,7 @@ WIRING = (
     *("dup", "swap", "over", "rot", "drop", "pick2"),
     *(f"{word}{n}" for n in range(3, DEEP + 1) for word in ("pick", "roll")),
 )
+PARTING = ("split2", "split3")  # by which a part is taken of a wide zero
 
 
 class Writer:

@@ -101,6 +101,13 @@ def parts(symbol: str, inputs: Sequence[str], effect: Effect) -> list[str]:
     return [word for word in split(snap.format(snap.lower(text))) if _single(word, inputs)]
 
 
+def facts(symbol: str, inputs: Sequence[str], effect: Effect) -> set[snap.Fact]:
+    """What is known of the ops that a symbol makes instances of."""
+    text = f"in {effect.pops} {symbol} out {len(effect.leaves)}"
+    graph = snap.lower(text, inputs=[inputs[0]] * effect.pops)
+    return {fact for node in graph.nodes for fact in node.op.facts}
+
+
 def _single(word: str, inputs: Sequence[str]) -> bool:
     """Whether a word of a printed program is a single op; others are names and punctuation."""
     try:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from snapsearch.space.base import Space
 from snapsearch.strategies.latent.options import CoderOptions
 
-VERSION = 1  # of network and training: raised when they change
+VERSION = 2  # of network and training: raised when they change
 Arrays = Mapping[str, NDArray[Any]]
 _SIZE = 16  # bytes of a digest
 

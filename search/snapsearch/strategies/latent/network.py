@@ -3,7 +3,8 @@
 Encoder: a GRU reads the symbols; all its states, mixed by position in one linear map, give the
 vector, brought to length sqrt(d). Decoder: the same in reverse; a linear map deals the vector out
 to the places, and a GRU writes symbol after symbol. Linear heads read facts off the vector.
-Sizes: B rows, T places, S symbols with `end`, d of the vector.
+Sizes: B rows, T places, S symbols with `end`, the last, d of the vector. What follows the first
+`end` of a row is not read, and takes no time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 Allowed = Callable[[Tensor | None, int], Tensor]  # the last symbols, the place -> [B, S]
 
@@ -43,9 +45,21 @@ class Network(nn.Module):
 
     def encode(self, rows: Tensor) -> Tensor:
         """[B, T] -> [B, d], of length sqrt(d)."""
-        states, last = self.read(self.embed(rows))
-        vector: Tensor = self.mix(states.flatten(1) if self.mixed else last[0])
-        found: Tensor = self.scale * nn.functional.normalize(vector, dim=1)
+        live = self._live(rows)
+        states, _ = self.read(self.embed(rows[:, : live.shape[1]]))
+        if self.mixed:
+            padded = functional.pad(states * live[:, :, None], (0, 0, 0, self.places - live.shape[1]))
+            vector = self.mix(padded.flatten(1))
+        else:
+            vector = self.mix(states[torch.arange(len(rows)), live.sum(dim=1) - 1])
+        found: Tensor = self.scale * functional.normalize(vector, dim=1)
+        return found
+
+    def _live(self, rows: Tensor) -> Tensor:
+        """[B, T'] Which places are up to the `end` of their row, it included, as far as any is."""
+        lengths = (rows == self.out.out_features - 1).int().argmax(dim=1) + 1
+        places = torch.arange(int(lengths.max()))
+        found: Tensor = places < lengths[:, None]
         return found
 
     def _dealt(self, vectors: Tensor) -> Tensor:
@@ -57,8 +71,11 @@ class Network(nn.Module):
     def _started(self, vectors: Tensor) -> Tensor:
         return torch.tanh(self.begin(vectors))[None]
 
-    def forward(self, rows: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Vectors; scores [B, T, S] of what follows each beginning of `wanted`; facts [B, F]."""
+    def forward(self, rows: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Vectors; scores [P, S] of what follows each beginning of `wanted`, and what does [P].
+
+        P are the places of all rows up to their `end`.
+        """
         vectors = self.encode(rows)
         seen = vectors
         if self.training and self.noise:
@@ -66,9 +83,12 @@ class Network(nn.Module):
         dealt = self._dealt(seen)
         nothing = torch.full_like(wanted[:, :1], self.embed.num_embeddings - 1)
         before = self.embed(torch.cat([nothing, wanted[:, :-1]], dim=1))
-        states, _ = self.write(torch.cat([before, dealt], dim=2), self._started(seen))
-        scores = self.out(torch.cat([states, dealt], dim=2))
-        return vectors, scores, self.heads(vectors) if self.heads else None
+        live = self._live(wanted)
+        some = live.shape[1]
+        reads = torch.cat([before[:, :some], dealt[:, :some]], dim=2)
+        states, _ = self.write(reads, self._started(seen))
+        scores = self.out(torch.cat([states, dealt[:, :some]], dim=2)[live])
+        return vectors, scores, wanted[:, :some][live]
 
     def decode(self, vectors: Tensor, allowed: Allowed) -> Tensor:
         """[B, d] -> rows [B, T]: at each place the likeliest symbol of those that are allowed."""

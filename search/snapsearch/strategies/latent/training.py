@@ -90,9 +90,9 @@ def train_further(
             picks = rng.integers(len(corpus.read), size=BOTH)
             read = torch.cat([torch.from_numpy(corpus.read[picks]), trials])
             wanted = torch.cat([torch.from_numpy(corpus.wanted[picks]), trials])
-            vectors, scores, _ = network(read, wanted)
+            vectors, scores, symbols = network(read, wanted)
             missed = (layer(vectors[BOTH:])[:, 0] - values).square().mean()
-            _step(network, rate, _written(scores, wanted) + missed)
+            _step(network, rate, functional.cross_entropy(scores, symbols) + missed)
         network.eval()
 
 
@@ -141,10 +141,6 @@ def _swapped(
     return torch.from_numpy(read), torch.from_numpy(wanted)
 
 
-def _written(scores: Tensor, wanted: Tensor) -> Tensor:
-    return functional.cross_entropy(scores.flatten(0, 1), wanted.flatten())
-
-
 def _loss(
     network: Network,
     read: Tensor,
@@ -153,8 +149,8 @@ def _loss(
     picks: NDArray[np.int64],
     weight: float,
 ) -> Tensor:
-    _, scores, _ = network(read, wanted)
-    loss = _written(scores, wanted)
+    _, scores, symbols = network(read, wanted)
+    loss = functional.cross_entropy(scores, symbols)
     if network.heads is not None and weight:
         some = picks[picks < len(corpus.facts)]
         if len(some):
