@@ -59,13 +59,33 @@ def errors_page() -> str:
     return "\n".join(parts)
 
 
+def search_errors_page() -> str:
+    """Every code of searches, with the configurations that are its examples."""
+    from snapsearch.codes import CODES
+
+    intro = (
+        "`snapsearch explain CODE` prints the same. Codes of programs are [here](../errors.md).\n"
+    )
+    parts = [NOTE, "# Errors of searches\n", intro]
+    for code, entry in CODES.items():
+        parts.append(f"## {code}: {entry.title}\n\n{entry.text}\n")
+        for head, text in (("Wrong:", entry.wrong), ("Right:", entry.right)):
+            parts += [f"{head}\n\n```toml\n{text}\n```\n"] if text else []
+    return "\n".join(parts)
+
+
 def configuration_page() -> str:
-    """Every key of a search's configuration, and the options of every task."""
+    """Every key of a search's configuration, and the options of spaces and of every task."""
     from snapsearch.config import Config
     from snapsearch.registry import TASKS, load
+    from snapsearch.space.sections import FreeSection, TemplateSection
 
     parts = [NOTE, "# Configuration of searches\n", _CONFIGURATION]
     parts.append(_keys(Config.model_fields))
+    for title, section in (("a free space", FreeSection), ("a template", TemplateSection)):
+        own = {n: f for n, f in section.model_fields.items() if not n.startswith("max_")}
+        limits = {n: f for n, f in section.model_fields.items() if n not in own}
+        parts += [f"## `[space]` of {title}\n", f"{section.__doc__}\n", _keys({**own, **limits})]
     for name in TASKS:
         parts += [f"## `[task]` of `{name}`\n", f"{TASKS[name].summary.capitalize()}.\n"]
         parts.append(_keys(load("task", name, TASKS).options_type.model_fields))
@@ -76,8 +96,9 @@ _CONFIGURATION = """A TOML file, flags, or both; flags win. `--set task.width=32
 A name alone (`task = "digits"`) is a table with a name; `space = "cell.snap"` one with a `file`.
 
 `[space]` holds `symbols` and `length` of a free space, or `file` (and perhaps `block`) of a
-template, and the limits `max_nodes`, `max_params`, `max_macs`; or `name = "module:function"`, which
-returns a `snapsearch.Space`. `[strategy]` holds the strategy's own options beside its `name`;
+template, or its text as `template`; and the limits `max_nodes`, `max_params`, `max_macs`, the last two
+with the `sizes` that they are counted at; or `name = "module:function"`, which returns a
+`snapsearch.Space`. Its keys stand below. `[strategy]` holds the strategy's own options beside its `name`;
 `module:Class` is one of yours.
 """
 
@@ -100,6 +121,7 @@ PAGES = {
     "ops.md": ops_page,
     "errors.md": errors_page,
     "search/configuration.md": configuration_page,
+    "search/errors.md": search_errors_page,
 }
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ LIBRARIES = {
 }
 # The floors of snapsearch.
 SEARCH_FLOORS = (
-    {"errors", "streams", "trial", "files", "interrupts"},
+    {"errors", "codes", "streams", "trial", "files", "interrupts"},
     {"registry", "config", "reading"},
     {"space", "network", "tasks.base", "tasks.data", "tasks.placement", "engine.base"},
     {"strategies", "storage", "tasks", "engine"},
@@ -98,7 +98,7 @@ SEARCH_LIBRARIES = {
     "numpy": {"streams", "space", "strategies", "tasks", "store", "report"},
     "optuna": {"storage"},
     "PIL": {"tasks.images"},
-    "pydantic": {"config", "reading", "tasks", "strategies"},
+    "pydantic": {"config", "reading", "tasks", "strategies", "space.sections"},
     "rich": {"cli", "progress"},
     "scipy": {"report.measures", "strategies"},
     "sklearn": {"tasks.digits", "strategies"},

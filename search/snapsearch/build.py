@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from snapsearch.config import Config, Section
 from snapsearch.engine.base import Engine, Limits
-from snapsearch.errors import SearchError
+from snapsearch.errors import SearchError, together
 from snapsearch.reading import Origin, checked
-from snapsearch.registry import ENGINES, STRATEGIES, TASKS, Entry, load
+from snapsearch.registry import ENGINES, STRATEGIES, TASKS, load, nearest
 from snapsearch.space.base import Space
 from snapsearch.strategies.base import Strategy
 from snapsearch.tasks.base import Task
@@ -27,16 +29,40 @@ def make_task(section: Section, origin: Origin | None = None) -> Task:
     return task
 
 
-def make_space(section: Mapping[str, Any] | None, task: Task) -> Space:
+def make_space(
+    section: Mapping[str, Any] | None, task: Task, origin: Origin | None = None
+) -> Space:
     """The space of a `[space]` section, or the task's own. Raises `SearchError`."""
-    values = dict(section or task.default_space or {})
+    values = {k: v for k, v in (section or task.default_space or {}).items() if v is not None}
     if not values:
-        hint = "name a file of SNAP with choices: --space space.snap"
-        raise SearchError("S124", f"the task `{task.name}` has no space of its own", hint=hint)
-    if ":" in str(values.get("name", "")):
-        return _own_space(values)
-    made: Space = load("space", "file", {"file": Entry("snapsearch.space:build", "")})(values)
-    return made
+        hint = "name a file of SNAP with choices as its `space`"
+        raise SearchError("S129", f"the task `{task.name}` has no space of its own", hint=hint)
+    with _placed(origin, "space"):
+        if ":" in str(values.get("name", "")):
+            return _own_space(values)
+        return _described(values, origin)
+
+
+def _described(values: Mapping[str, Any], origin: Origin | None) -> Space:
+    """The space of a table without a name. Raises one `SearchError` of all that is wrong."""
+    from snapsearch.space import build
+    from snapsearch.space.sections import FreeSection, TemplateSection
+
+    free = {"symbols", "length"} & values.keys()
+    if free or {"file", "template"} & values.keys():
+        checked(FreeSection if free else TemplateSection, values, origin, ["space"])
+    return build(values)
+
+
+@contextmanager
+def _placed(origin: Origin | None, key: str) -> Iterator[None]:
+    """Gives errors that have no place the place of a key."""
+    try:
+        yield
+    except SearchError as error:
+        for found in getattr(error, "errors", (error,)):
+            found.place = found.place or (origin.place([key]) if origin else None)
+        raise
 
 
 def _own_space(values: dict[str, Any]) -> Space:
@@ -53,15 +79,39 @@ def _own_space(values: dict[str, Any]) -> Space:
     return found
 
 
-def make_strategy(section: Section, space: Space, seed: int) -> Strategy:
+def make_strategy(
+    section: Section, space: Space, seed: int, origin: Origin | None = None
+) -> Strategy:
     """The strategy of a `[strategy]` section. Raises `SearchError`."""
-    found = load("strategy", section.name, STRATEGIES)
-    try:
-        strategy: Strategy = found(space, seed, **section.options)
-    except (TypeError, ValueError) as error:
-        message = f"the strategy `{section.name}` does not take these options: {error}"
-        raise SearchError("S123", message) from error
-    return strategy
+    with _placed(origin, "strategy"):
+        found = load("strategy", section.name, STRATEGIES)
+        try:
+            _known_options(section, found, origin)
+            strategy: Strategy = found(space, seed, **section.options)
+        except (TypeError, ValueError) as error:
+            message = f"the strategy `{section.name}` does not take its options: {error}"
+            raise SearchError("S123", message) from error
+        return strategy
+
+
+def _known_options(section: Section, made: Any, origin: Origin | None) -> None:
+    """Raise `SearchError` S123 for each option that a strategy does not have, or misses."""
+    takes = list(inspect.signature(made).parameters.values())[2:]
+    named = [p for p in takes if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    known = [p.name for p in named]
+    who, wrong = f"the strategy `{section.name}`", []
+    for name in section.options if len(named) == len(takes) else ():
+        if name not in known:
+            close = nearest(name, known)
+            there = f"there is {', '.join(known)}" if known else "it has none"
+            hint = f"did you mean `{close}`?" if close else there
+            place = origin.place(["strategy", name]) if origin else None
+            wrong.append(SearchError("S123", f"{who} has no option `{name}`", place, hint))
+    for option in named:
+        if option.default is option.empty and option.name not in section.options:
+            wrong.append(SearchError("S123", f"{who} needs the option `{option.name}`"))
+    if wrong:
+        raise together(wrong)
 
 
 def make_engine(config: Config, task: Task) -> Engine:

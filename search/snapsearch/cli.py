@@ -196,12 +196,14 @@ def _summary(store: Store) -> None:
     trials = store.trials()
     failed = sum(t.reason is not None for t in trials)
     click.echo(f"{len(trials)} trials, {failed} failed, in {store.folder}")
+    if store.used_up:
+        click.echo("the space is used up: nothing is left that has not been tried")
     best = best_among(trials)
     assert best.result is not None
     click.echo(f"best: trial {best.number}, {store.facts['metric']} {best.result.value:.6g}")
     for name, value in best.result.metrics.items():
         click.echo(f"  {name}: {value:.6g}")
-    click.echo(best.candidate.program)
+    click.echo(best.candidate.readable)
 
 
 @main.command()
@@ -301,6 +303,22 @@ def engines() -> None:
     from snapsearch.registry import ENGINES
 
     click.echo(listed(ENGINES))
+
+
+@main.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain an error CODE.
+
+    \b
+    snapsearch explain S101
+    """
+    from snapsearch.codes import CODES, explanation
+
+    if code.upper() not in CODES:
+        other = "; `snapc explain` has those of programs" if code[:1].upper() == "E" else ""
+        raise click.UsageError(f"there is no code {code}{other}; there are " + ", ".join(CODES))
+    click.echo(explanation(code.upper()))
 
 
 if __name__ == "__main__":

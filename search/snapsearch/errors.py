@@ -1,7 +1,7 @@
 """Errors of a search: a code, what is wrong, where, and a hint. One place turns them into text.
 
 Codes start with `S` (snaplang's own start with `E`): S1.. configuration and spaces, S2.. tasks and
-data, S3.. the store, S4.. engines and trials, S5.. reports and exports.
+data, S3.. the store, S4.. engines and trials, S5.. reports and exports. `codes.py` declares them.
 
 >>> print(SearchError("S101", "`trials` is -3, but must be at least 1", "run.toml:4", "try 64"))
 error[S101]: `trials` is -3, but must be at least 1
@@ -10,6 +10,8 @@ error[S101]: `trials` is -3, but must be at least 1
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class SearchError(Exception):
@@ -32,3 +34,23 @@ class SearchError(Exception):
         lines += [f" --> {self.place}"] if self.place else []
         lines += [f"  = hint: {self.hint}"] if self.hint else []
         return "\n".join(lines)
+
+
+class Several(SearchError):
+    """Several errors, told together; code, place and hint are those of the first."""
+
+    def __init__(self, errors: Sequence[SearchError]) -> None:
+        first = errors[0]
+        super().__init__(first.code, first.message, first.place, first.hint)
+        self.errors = tuple(errors)
+
+    def __reduce__(self) -> tuple[type[Several], tuple[tuple[SearchError, ...]]]:
+        return Several, (self.errors,)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))
+
+
+def together(errors: Sequence[SearchError]) -> SearchError:
+    """One error that tells all of some."""
+    return errors[0] if len(errors) == 1 else Several(errors)

@@ -65,9 +65,11 @@ def write(
         raise unknown("kind of output", kind, EMITTERS)
     ending, emit = EMITTERS[kind]
     trial = _chosen(store, number)
-    text, block, inputs = trial.candidate.program, None, store.facts.get("inputs") or []
+    candidate = trial.candidate
+    text = candidate.readable if kind == "snap" else candidate.program
+    block, inputs = None, store.facts.get("inputs") or []
     if network:
-        text, block, inputs = make_task(recorded(store).task).model(text)
+        text, block, inputs = make_task(recorded(store).task).model(candidate.program)
     name = f"trial{trial.number}{'-network' * network}{ending}"
     path = path or store.folder / name
     try:

@@ -14,9 +14,18 @@ from typing import Any
 from snapsearch.build import make_space, make_strategy, make_task
 from snapsearch.config import Config
 from snapsearch.errors import SearchError
-from snapsearch.reading import read
+from snapsearch.reading import Origin, read
 from snapsearch.run import Watcher
-from snapsearch.session import Parts, best_among, keep_vectors, run_loop
+from snapsearch.session import (
+    FREE,
+    Parts,
+    best_among,
+    heard_by,
+    keep_vectors,
+    not_fewer,
+    run_loop,
+    unchanged,
+)
 from snapsearch.space.base import Space
 from snapsearch.store import Memory, Store
 from snapsearch.strategies.base import Strategy
@@ -27,16 +36,20 @@ from snapsearch.trial import Trial
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: its best trial, all trials, and the folder of its record, if any."""
+    """What a search found: its best trial, all trials, and the folder of its record, if any.
+
+    `used_up`: it ended because the space had nothing new to give.
+    """
 
     best: Trial
     trials: tuple[Trial, ...]
     folder: Path | None
+    used_up: bool = False
 
     @property
     def program(self) -> str:
         """The best block, as SNAP."""
-        return self.best.candidate.program
+        return self.best.candidate.readable
 
     @property
     def value(self) -> float:
@@ -59,7 +72,8 @@ def search(
     `task`, `space` and `strategy` are names, tables as in a configuration, or objects (of a
     strategy, the class); `options` are a configuration's other keys: `seed`, `parallel`, `engine`,
     `workers`, `time_limit` … With `out` the run is recorded there, and goes on if the folder holds
-    one that was begun with the same arguments. Raises `SearchError`.
+    one that was begun with the same arguments; where its trials are evaluated and under which
+    limits may differ, and there may be more of them. Raises `SearchError`.
     """
     values = {
         "task": _table(task),
@@ -69,13 +83,16 @@ def search(
     }
     if space is not None:
         values["space"] = _table(space)
-    config = read(None, values)
-    parts = _parts(config, task, space, strategy)
+    origin = Origin(arguments=list(values))
+    config = read(None, values, origin)
+    parts = _parts(config, task, space, strategy, origin, watcher)
     if out is None:
-        found = run_loop(parts, Memory(), watcher)
-        return _found(found, None)
-    with _store(Path(out), parts) as store:
-        return _found(run_loop(parts, store, watcher), store.folder, store, parts)
+        memory = Memory()
+        return _found(run_loop(parts, memory, watcher), memory)
+    with _store(Path(out), parts, origin) as store:
+        trials_made = run_loop(parts, store, watcher)
+        keep_vectors(store, parts.strategy, trials_made)
+        return _found(trials_made, store)
 
 
 def _table(value: Any) -> Any:
@@ -91,37 +108,38 @@ def _named(strategy: str | Mapping[str, Any] | type[Strategy]) -> Any:
     return {"name": strategy.name} if isinstance(strategy, type) else strategy
 
 
-def _parts(config: Config, task: Any, space: Any, strategy: Any) -> Parts:
-    there(config.device)
-    made = task if isinstance(task, Task) else make_task(config.task)
-    made.full(config.budget)
-    chosen_space = space if isinstance(space, Space) else make_space(config.space, made)
+def _parts(
+    config: Config, task: Any, space: Any, strategy: Any, origin: Origin, watcher: Watcher | None
+) -> Parts:
+    there(config.device, origin.place(["device"]))
+    made = task if isinstance(task, Task) else make_task(config.task, origin)
+    made.full(config.budget, origin.place(["budget"]))
+    chosen_space = space if isinstance(space, Space) else make_space(config.space, made, origin)
+    chosen_space.progress = heard_by(watcher)
     made.prepare(chosen_space)
     if isinstance(strategy, type):
         chosen = strategy(chosen_space, config.seed)
     else:
-        chosen = make_strategy(config.strategy, chosen_space, config.seed)
+        chosen = make_strategy(config.strategy, chosen_space, config.seed, origin)
+    chosen.progress = heard_by(watcher)
     return Parts(config, made, chosen_space, chosen)
 
 
-def _store(folder: Path, parts: Parts) -> Store:
+def _store(folder: Path, parts: Parts, origin: Origin) -> Store:
     """The run's record: a new one, or the one that was begun with the same arguments."""
     config, facts = parts.config.record(), parts.facts()
     if not (folder / "run.json").exists():
         return Store.create(folder, config, facts).hold()
-    store = Store.open(folder)
+    with Store.open(folder) as store:
+        not_fewer(parts.config.trials, store.trials(), origin.place(["trials"]))
     for key, value in config.items():
-        if key != "trials" and store.config.get(key) != value:
+        if key not in FREE and store.config.get(key) != value:
             message = f"`{folder}` holds a run with another `{key}`: {store.config.get(key)!r}"
             raise SearchError("S306", message, str(folder), "name another folder")
-    if store.facts != facts:
-        raise SearchError("S306", f"`{folder}` holds a run of another space or task", str(folder))
+    unchanged(store, parts)
     return store.hold()
 
 
-def _found(
-    trials: list[Trial], folder: Path | None, store: Store | None = None, parts: Parts | None = None
-) -> Found:
-    if store is not None and parts is not None:
-        keep_vectors(store, parts.strategy, trials)
-    return Found(best_among(trials), tuple(trials), folder)
+def _found(trials: list[Trial], store: Store | Memory) -> Found:
+    folder = store.folder if isinstance(store, Store) else None
+    return Found(best_among(trials), tuple(trials), folder, store.used_up)

@@ -6,10 +6,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from snapsearch.run import Watcher
-from snapsearch.trial import Trial
+from snapsearch.trial import Trial, brief
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+PATIENCE, AGAIN = 2.0, 30.0  # seconds until a line says what takes so long, and says so again
 
 
 class Bar(Watcher):
@@ -32,6 +34,7 @@ class Bar(Watcher):
         self._best: Trial | None = None
         self._planned = self._done = self._new = 0
         self._began = time.monotonic()
+        self._what, self._due = "", 0.0  # what is being prepared, when it is due to be told
 
     def __enter__(self) -> Bar:
         self._bar.start()
@@ -40,6 +43,22 @@ class Bar(Watcher):
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
 
+    def preparing(self, what: str, share: float) -> None:
+        """Tell what is waited for: on a terminal at once, else in a line now and then."""
+        now = time.monotonic()
+        if what != self._what:
+            self._what, self._due = what, now + PATIENCE
+        told = f"{what}: {share:.0%}"
+        if self._console.is_terminal:
+            self._bar.update(self._shown(), description=told)
+        elif now >= self._due:
+            self._due = now + AGAIN
+            self._say("", f"preparing {told}")
+
+    def noted(self, text: str) -> None:
+        """A line."""
+        self._say("", f"note: {text}")
+
     def began(self, trials: list[Trial], planned: int) -> None:
         """Start counting."""
         self._planned, self._began = planned, time.monotonic()
@@ -47,7 +66,11 @@ class Bar(Watcher):
         self._done = len(ended)
         for trial in ended:
             self._better(trial)
-        self._task = self._bar.add_task("", total=planned, completed=self._done, pace="")
+        self._bar.update(self._shown(), total=planned)
+        self._show()
+
+    def asked(self, trial: Trial) -> None:
+        """What was prepared for it is done."""
         self._show()
 
     def finished(self, trial: Trial) -> None:
@@ -56,12 +79,19 @@ class Bar(Watcher):
         if trial.result is None:
             self._say(f"[red]trial {trial.number} failed[/]: ", trial.reason or "")
         elif self._better(trial):
-            self._say(f"trial {trial.number}: [green]{trial.result.value:.6g}[/]  ", shown(trial))
+            found = f"trial {trial.number}: [green]{trial.result.value:.6g}[/]  "
+            self._say(found, brief(trial.candidate))
         self._show()
 
     def waiting(self) -> None:
         """Move the time left."""
         self._show()
+
+    def _shown(self) -> Any:
+        """The bar's one line."""
+        if self._task is None:
+            self._task = self._bar.add_task("", total=None, pace="")
+        return self._task
 
     def _better(self, trial: Trial) -> bool:
         better = trial.value is not None and (
@@ -83,16 +113,7 @@ class Bar(Watcher):
             rate = self._new / minutes
             left = (self._planned - self._done) / rate
             pace = f"{rate:.3g} trials/min, {_span(left)} left"
-        if self._task is not None:
-            self._bar.update(
-                self._task, completed=self._done, description=f"best {best}", pace=pace
-            )
-
-
-def shown(trial: Trial) -> str:
-    """A program on one line, shortened."""
-    line = " ".join(trial.candidate.program.split()) or "(the identity)"
-    return line if len(line) <= 100 else line[:99] + "…"
+        self._bar.update(self._shown(), completed=self._done, description=f"best {best}", pace=pace)
 
 
 def _span(minutes: float) -> str:

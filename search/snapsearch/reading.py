@@ -16,21 +16,30 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from snapsearch.config import Config
-from snapsearch.errors import SearchError
+from snapsearch.errors import SearchError, together
 from snapsearch.registry import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class Origin:
-    """Where keys were written: lines of a TOML file, or flags."""
+    """Where keys were written: lines of a TOML file, flags, or arguments of `search`."""
 
-    def __init__(self, file: Path | None = None, text: str = "", flags: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        file: Path | None = None,
+        text: str = "",
+        flags: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+    ) -> None:
         self._file, self._lines, self._flags = file, text.splitlines(), set(flags)
+        self._arguments = set(arguments)
 
     def place(self, keys: Sequence[str]) -> str | None:
-        """`run.toml:4` for a key, or `--trials`."""
+        """`run.toml:4` for a key, or `--trials`, or `search(trials=…)`."""
         dotted = ".".join(keys)
+        if keys[:1] and keys[0] in self._arguments:
+            return f"search({keys[0]}=…)"
         if dotted in self._flags or (keys[:1] and keys[0] in self._flags):
             return f"--{keys[0].replace('_', '-')}" if len(keys) == 1 else f"--set {dotted}"
         if self._file is None:
@@ -58,17 +67,18 @@ def _parts(dotted: str) -> list[str]:
     return [part.strip().strip("\"'") for part in dotted.split(".")]
 
 
-def read(file: Path | None, flags: Mapping[str, Any]) -> Config:
+def read(file: Path | None, flags: Mapping[str, Any], origin: Origin | None = None) -> Config:
     """The configuration of a file (or none) and of flags, which win. Keys may be dotted.
 
-    Raises `SearchError` S101 for values, S102 for files.
+    `origin` is where keys were written, unless in the file and the flags. Raises `SearchError` S101
+    for values, S102 for files.
     """
     text, values = "", dict[str, Any]()
     if file is not None:
         text, values = _toml(file)
     for dotted, value in flags.items():
         _put(values, dotted.split("."), value)
-    origin = Origin(file, text, list(flags))
+    origin = origin or Origin(file, text, list(flags))
     if "task" not in values:
         hint = "`snapsearch tasks` lists them: snapsearch run --task digits"
         raise SearchError("S101", "no task is named", str(file) if file else None, hint)
@@ -124,22 +134,7 @@ def checked(
     except ValidationError as error:
         origin = origin or Origin()
         told = [_told(model, e, origin, within) for e in error.errors(include_url=False)]
-        first, *others = told
-        if others:
-            raise Several(told) from error
-        raise first from error
-
-
-class Several(SearchError):
-    """Several errors of one kind, told together."""
-
-    def __init__(self, errors: Sequence[SearchError]) -> None:
-        first = errors[0]
-        super().__init__(first.code, first.message, first.place, first.hint)
-        self.errors = tuple(errors)
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.errors))
+        raise together(told) from error
 
 
 def _told(

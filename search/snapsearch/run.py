@@ -36,6 +36,12 @@ class Plan:
 class Watcher:
     """Hears what happens; subclasses show it. The base shows nothing."""
 
+    def preparing(self, what: str, share: float) -> None:
+        """Something that takes long is done to this share: a space is gone through, say."""
+
+    def noted(self, text: str) -> None:
+        """There is something that whoever waits for the run should know."""
+
     def began(self, trials: list[Trial], planned: int) -> None:
         """The run goes on from these trials."""
 
@@ -72,6 +78,7 @@ class Loop:
         while True:
             self._ask()
             if self.told == len(self.trials):
+                self.store.note_used_up(self.used_up)
                 return self.trials
             while self.trials[self.told].state is State.RUNNING:
                 self._hear(self.engine.collect(BEAT))
@@ -82,6 +89,7 @@ class Loop:
         """Bring the strategy to where the record ends: see `told` above."""
         self.trials = list(self.store.trials())
         self._continuous()
+        self.store.note_used_up(False)
         self.told = max(0, len(self.trials) - self.plan.parallel)
         self.strategy.tell(self.trials[: self.told])
         open_trials = self.trials[self.told :]

@@ -16,12 +16,12 @@ from snapsearch.errors import SearchError
 from snapsearch.reading import Origin, checked
 from snapsearch.report.record import Record
 from snapsearch.run import Loop, Plan, Watcher
-from snapsearch.space.base import Space
+from snapsearch.space.base import Progress, Space, quiet
 from snapsearch.store import Memory, Store
 from snapsearch.strategies.base import Strategy
 from snapsearch.tasks.base import Task
 from snapsearch.tasks.placement import there
-from snapsearch.trial import Trial
+from snapsearch.trial import State, Trial
 
 # What may change on resume.
 FREE = {"engine", "workers", "device", "time_limit", "memory_limit", "trials"}
@@ -37,25 +37,34 @@ class Parts:
     strategy: Strategy
 
     @staticmethod
-    def of(config: Config, origin: Origin | None = None) -> Parts:
-        """Made from a configuration and ready. Raises `SearchError`."""
+    def of(config: Config, origin: Origin | None = None, watcher: Watcher | None = None) -> Parts:
+        """Made from a configuration and ready; `watcher` hears of it. Raises `SearchError`."""
         there(config.device, origin.place(["device"]) if origin else None)
         task = make_task(config.task, origin)
-        task.full(config.budget)
-        space = make_space(config.space, task)
+        task.full(config.budget, origin.place(["budget"]) if origin else None)
+        space = make_space(config.space, task, origin)
+        space.progress = heard_by(watcher)
         task.prepare(space)
-        return Parts(config, task, space, make_strategy(config.strategy, space, config.seed))
+        strategy = make_strategy(config.strategy, space, config.seed, origin)
+        strategy.progress = heard_by(watcher)
+        return Parts(config, task, space, strategy)
 
     def facts(self) -> dict[str, Any]:
         """What a run's record says of its parts, as JSON values."""
         return {
             "metric": self.task.metric,
+            "budget": self.task.full(self.config.budget),
             "unit": self.task.cost_unit,
             "inputs": list(self.task.inputs) if self.task.inputs else None,
             "symbols": len(self.space.symbols),
             "task": self.task.describe(),
             "space": _with_digest(self.space.describe()),
         }
+
+
+def heard_by(watcher: Watcher | None) -> Progress:
+    """Progress as a watcher hears it; a plain function, so that what holds it can be copied."""
+    return (lambda what, share: watcher.preparing(what, share)) if watcher else quiet
 
 
 def _with_digest(description: dict[str, Any]) -> dict[str, Any]:
@@ -69,21 +78,41 @@ def _with_digest(description: dict[str, Any]) -> dict[str, Any]:
 def begin(config: Config, watcher: Watcher | None = None, origin: Origin | None = None) -> Store:
     """Run a configuration in its folder. The run's record, closed. Raises `SearchError`."""
     Store.vacant(config.folder)
-    parts = Parts.of(config, origin)
+    parts = Parts.of(config, origin, watcher)
     store = Store.create(config.folder, config.record(), parts.facts())
     _run(parts, store.hold(), watcher)
     return store
 
 
 def resume(folder: Path, changes: dict[str, Any], watcher: Watcher | None = None) -> Store:
-    """Go on with a run; `changes` may be the keys in `FREE`. The run's record, closed."""
-    store = Store.open(folder)
-    config = recorded(store)
-    config = checked(Config, {**config.model_dump(), **changes, "out": folder})
-    parts = Parts.of(config)
-    _unchanged(store, parts)
+    """Go on with a run; `changes` may be the keys in `FREE`. The run's record, closed.
+
+    Raises `SearchError` S308 where more trials are there than are wanted.
+    """
+    with Store.open(folder) as store:
+        config, trials = recorded(store), store.trials()
+    origin = Origin(flags=list(changes))
+    config = checked(Config, {**config.model_dump(), **changes, "out": folder}, origin)
+    if "trials" in changes:
+        not_fewer(config.trials, trials, origin.place(["trials"]))
+    if watcher and config.trials <= len(trials) and not _under_way(trials):
+        watcher.noted(f"nothing is left to do of {len(trials)} trials; --trials N takes more")
+    parts = Parts.of(config, watcher=watcher)
+    unchanged(store, parts)
     _run(parts, store.hold(), watcher)
     return store
+
+
+def not_fewer(wanted: int, trials: list[Trial], place: str | None) -> None:
+    """Raise `SearchError` S308 where a run has more trials than it is to have."""
+    if wanted < len(trials):
+        message = f"`trials` is {wanted}, but the run has {len(trials)} already"
+        hint = "it counts all trials of a run, those that are there too"
+        raise SearchError("S308", message, place, hint)
+
+
+def _under_way(trials: list[Trial]) -> bool:
+    return any(t.state is State.RUNNING for t in trials)
 
 
 def best_of(trials: list[Trial]) -> Trial | None:
@@ -127,10 +156,12 @@ def record_of(folder: Path) -> Record:
             vectors=store.vectors(),
             inputs=tuple(facts["inputs"]) if facts["inputs"] else None,
             symbols=facts["symbols"],
+            budget=facts.get("budget", config.budget),
+            used_up=store.used_up,
         )
 
 
-def _unchanged(store: Store, parts: Parts) -> None:
+def unchanged(store: Store, parts: Parts) -> None:
     """Raise `SearchError` S306 where the run's space or data are no longer what they were."""
     now = parts.facts()
     for key in ("task", "space", "metric"):

@@ -81,7 +81,7 @@ class Store:
         folder = Path(folder)
         path = folder / RECORD
         if not path.is_file():
-            hint = "give the folder that `--out` named"
+            hint = "give the folder that `out` named"
             raise SearchError("S302", f"`{folder}` is no run: it has no `{RECORD}`", hint=hint)
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
@@ -147,9 +147,12 @@ class Store:
     def _note_begun(self) -> None:
         """Note in the record that the trials have a place: if it is gone, they are lost."""
         if not self._begun:
-            self._record = {**self._record, "begun": True}
-            with files.writing(self.folder):
-                files.put(self.folder / RECORD, json.dumps(self._record, indent=2) + "\n")
+            self._note(begun=True)
+
+    def _note(self, **facts: bool) -> None:
+        self._record = {**self._record, **facts}
+        with files.writing(self.folder):
+            files.put(self.folder / RECORD, json.dumps(self._record, indent=2) + "\n")
 
     def _gone(self) -> SearchError:
         hint = "nothing was changed; restore it from a backup, or start a new run"
@@ -201,6 +204,8 @@ class Store:
 
     def trials(self) -> list[Trial]:
         """All trials in order of number. Raises `SearchError` S303 where they are damaged."""
+        if self._trials is None and self.config.get("storage") and not self._begun:
+            return []  # a run that ended before its study was made
         try:
             return self._connect().load()
         except FileNotFoundError as error:
@@ -230,6 +235,16 @@ class Store:
         with files.writing(self.folder):
             files.put_bytes(self.folder / VECTORS, content.getvalue())
 
+    def note_used_up(self, used_up: bool) -> None:
+        """Note whether the run ended because its space had nothing new to give. Hold it first."""
+        if used_up != self.used_up:
+            self._note(used_up=used_up)
+
+    @property
+    def used_up(self) -> bool:
+        """Whether the run ended because its space had nothing new to give."""
+        return self._record.get("used_up") is True
+
     def vectors(self) -> NDArray[Any] | None:
         """What `keep_vectors` kept; None: nothing."""
         import numpy as np
@@ -245,6 +260,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._trials: list[Trial] = []
+        self.used_up = False
 
     def trials(self) -> list[Trial]:
         """All trials in order of number."""
@@ -257,6 +273,10 @@ class Memory:
     def finish(self, trial: Trial) -> None:
         """Take what came of a trial."""
         self._trials[trial.number] = trial
+
+    def note_used_up(self, used_up: bool) -> None:
+        """Whether the search ended because its space had nothing new to give."""
+        self.used_up = used_up
 
     def renew(self) -> None:
         """Nobody else can see it."""

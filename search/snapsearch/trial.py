@@ -7,9 +7,14 @@ candidates with one fingerprint are the same architecture, whatever their tokens
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+
+_COMMENT = re.compile(r"#[^\n]*")
+_CHOOSE = re.compile(r"# (choose [\d,]*)\s*\n")  # the head of a template's programs
+WIDE = 100  # letters of a program in a line
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,32 @@ class Candidate:
     tokens: tuple[int, ...]
     program: str
     fingerprint: str
+
+    @property
+    def readable(self) -> str:
+        """The program without blank lines at its end; `identity` stands where nothing else does.
+
+        >>> Candidate((), "", "").readable, Candidate((1,), "# choose 1\\n\\n", "").readable
+        ('identity', '# choose 1\\nidentity')
+        """
+        empty = not _COMMENT.sub("", self.program).strip()
+        return (self.program.rstrip() + "\nidentity" * empty).strip()
+
+
+def brief(candidate: Candidate) -> str:
+    """A program on one line of at most 100 letters; of a long member of a template its choices.
+
+    >>> brief(Candidate((1, 0), "# choose 1,0\\ndup conv1\\nrelu add\\n", ""))
+    'choose 1,0: dup conv1 relu add'
+    >>> brief(Candidate((2,), "# choose 2\\n" + "conv3 " * 50, ""))
+    'choose 2'
+    """
+    line = " ".join(_COMMENT.sub("", candidate.readable).split())
+    chosen = _CHOOSE.match(candidate.program)
+    if chosen:
+        whole = f"{chosen[1]}: {line}"
+        line = whole if len(whole) <= WIDE else chosen[1]
+    return line if len(line) <= WIDE else line[: WIDE - 1] + "…"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from snapsearch.config import Section
 from snapsearch.errors import SearchError
 from snapsearch.reading import Origin, read, value_of
 from snapsearch.registry import ENGINES, STRATEGIES, TASKS, load
-from tests.search.tiny import Sequences
+from tests.search.tiny import Climb, Sequences
 
 WHOLE = """# a search
 trials = 32
@@ -111,6 +111,64 @@ def test_options_of_tasks_have_places(tmp_path: Path) -> None:
     assert str(caught.value) == told
 
 
+def spaced(folder: Path, text: str, **flags: Any) -> str:
+    """What is told of a `[space]` section below a first line."""
+    path = written(folder, text := f'task = "digits"\n[space]\n{text}\n')
+    made = read(path, flags)
+    with pytest.raises(SearchError) as caught:
+        make_space(made.space, make_task(made.task), Origin(path, text, list(flags)))
+    return str(caught.value).replace(str(folder) + "/", "")
+
+
+def test_all_errors_of_a_space_come_at_once(tmp_path: Path) -> None:
+    told = spaced(tmp_path, 'symbols = "relu"\nlenght = 3\nmax_params = -1\nsame = "perhaps"')
+    assert told.count("error[S101]") == 4
+    assert "`space.length` is missing\n --> run.toml:2" in told
+    assert "no `space.lenght`\n --> run.toml:4\n  = hint: did you mean `length`?" in told
+    assert "`space.max_params` is -1" in told and "run.toml:5" in told and "run.toml:6" in told
+    told = spaced(tmp_path, 'file = "cell.snap"\nblok = "cell"\nexact = 3')
+    assert told.count("error[S101]") == 2 and "did you mean `block`?" in told
+    told = spaced(tmp_path, 'length = 4\nsymbols = "relu conv4x tanh bm"')
+    assert told.count("error[S130]") == told.count(" --> run.toml:2") == 2
+    assert "`conv4x`" in told and "`bm`" in told
+
+
+def test_a_space_that_is_not_told_is_an_error(tmp_path: Path) -> None:
+    assert "error[S129]" in spaced(tmp_path, "max_nodes = 3")
+    assert "error[S101]: `space.length` is 900" in spaced(
+        tmp_path, 'symbols = "relu"\nlength = 900'
+    )
+    assert "S128" in spaced(tmp_path, "", space="none.snap")
+
+
+def complaint_of(name: str, origin: Origin | None = None, **options: Any) -> str:
+    with pytest.raises(SearchError) as caught:
+        make_strategy(Section(name=name, **options), Sequences(), 0, origin)
+    return str(caught.value)
+
+
+class Needy(Climb):
+    """A strategy that needs an option."""
+
+    def __init__(self, space: Any, seed: int, rate: float) -> None:
+        super().__init__(space, seed)
+
+
+def test_options_of_strategies_are_named() -> None:
+    assert complaint_of("evolution", Origin(flags=["strategy.popul"]), popul=3, tournament=1) == (
+        "error[S123]: the strategy `evolution` has no option `popul`\n --> --set strategy.popul\n"
+        "  = hint: did you mean `population`?\n"
+        "error[S123]: the strategy `evolution` has no option `tournament`\n"
+        "  = hint: there is population, sample"
+    )
+    needy = "tests.search.test_config:Needy"
+    told = complaint_of(needy)
+    assert told == f"error[S123]: the strategy `{needy}` needs the option `rate`"
+    assert "S140" in complaint_of("evolution", population="x")
+    made = Origin(flags=["strategy"])
+    assert complaint_of("evolution", made, population="x").endswith("\n --> --strategy")
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SearchError, match=r"S102.*No such file"):
         read(tmp_path / "none.toml", {})
@@ -126,9 +184,9 @@ def test_names_that_stand_for_nothing() -> None:
         make_task(Section(name="digit"))
     with pytest.raises(SearchError, match=r"S121.*no strategy `randm`(.|\n)*`random`"):
         make_strategy(Section(name="randm"), Sequences(), 0)
-    with pytest.raises(SearchError, match=r"S123.*`random`.*unexpected keyword argument 'size'"):
+    with pytest.raises(SearchError, match=r"S123.*`random` has no option `size`\n.*has none"):
         make_strategy(Section(name="random", size=3), Sequences(), 0)
-    with pytest.raises(SearchError, match=r"S124.*`table` has no space"):
+    with pytest.raises(SearchError, match=r"S129.*`table` has no space"):
         make_space(None, type("T", (), {"name": "table", "default_space": None})())
     for name in ("tests.search.tiny:write_config", "tests.search.tiny:Score"):
         with pytest.raises(SearchError, match="S122"):

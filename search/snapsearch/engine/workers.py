@@ -139,7 +139,7 @@ class Workers(Engine):
             if ready:
                 return []
             code = one.process.exitcode
-            hint = "run it with `--engine inline` to see why"
+            hint = "run it with the engine `inline` to see why"
             raise SearchError("S402", f"a worker ended before it began: {_why(code)}", hint=hint)
         return [Outcome(job.number, None, f"died: {_why(one.process.exitcode)}")]
 

@@ -107,7 +107,7 @@ def _content(
 
 
 def _card(place: int, trial: Trial, picture: str | None, record: Record) -> Card:
-    program = trial.candidate.program
+    program = trial.candidate.readable
     try:
         text = snap.format(program).strip()
     except snap.SnapError:

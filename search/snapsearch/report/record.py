@@ -38,6 +38,8 @@ class Record:
     inputs: tuple[str, ...] | None = None  # shapes to count parameters and MACs of a block with
     space: Mapping[str, Any] = field(default_factory=dict)  # what its `describe` says, and a digest
     symbols: int | None = None  # how many symbols tokens are drawn from
+    budget: float | None = None  # of each trial; None: not known
+    used_up: bool = False  # whether it ended because its space had nothing new to give
 
     @property
     def complete(self) -> list[Trial]:
@@ -85,8 +87,7 @@ def _measured(record: Record) -> dict[str, object]:
     space = dict(record.space)
     if "sha256" in space:
         space.pop("file", None)
-    named = {"task": record.config.get("task"), "budget": record.config.get("budget")}
-    return {**named, "space": space}
+    return {"task": record.config.get("task"), "budget": record.budget, "space": space}
 
 
 def _value(trial: Trial) -> float:

@@ -45,9 +45,9 @@ def from_file(path: str | os.PathLike[str], **options: Any) -> TemplateSpace:
 
 
 def build(description: Mapping[str, Any]) -> Space:
-    """The space that a `describe` was taken of."""
+    """The space that a `describe` was taken of. Raises `SearchError` S129 for another table."""
     known = {name: value for name, value in description.items() if value is not None}
-    if "symbols" in known:
+    if {"symbols", "length"} <= known.keys():
         return free(known.pop("symbols"), known.pop("length"), **known)
     if "file" in known:
         return from_file(known.pop("file"), **known)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from snapsearch.space.template import TemplateSpace
 
 Tokens = tuple[int, ...]
+T = TypeVar("T")
+Progress = Callable[[str, float], None]  # what is being done, and which share of it is
 DRAWS = 5_000  # draws that may be past a limit before a space counts as empty
+EVERY = 50  # members, between two words of progress
+
+
+def quiet(what: str, share: float) -> None:
+    """Progress that nobody looks at."""
 
 
 class Automaton(ABC):
@@ -62,6 +69,7 @@ class Space(ABC):
 
     automaton: Automaton
     canonical_automaton: Automaton
+    progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
 
     # -- making one: as the functions of `snapsearch.space` -----------------------------------
 
@@ -195,11 +203,18 @@ class Space(ABC):
     def all(self) -> Iterator[Candidate]:
         """Every architecture within the limits once, in a fixed order; only where `enumerable`."""
         seen: set[str] = set()
-        for tokens in self.encodings():
+        for tokens in self._told(self.encodings(), self.programs()):
             found = self.candidate(tokens)
             if found is not None and found.fingerprint not in seen:
                 seen.add(found.fingerprint)
                 yield found
+
+    def _told(self, encodings: Iterable[T], count: int) -> Iterator[T]:
+        """`count` encodings, with a word of progress now and then: each may take milliseconds."""
+        for i, tokens in enumerate(encodings):
+            if i % EVERY == 0 and i:
+                self.progress("architectures of the space", i / count)
+            yield tokens
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from snapsearch.trial import Candidate
 TRIES = 200  # changes that may turn out invalid, or the same architecture, before a fresh draw
 SMALL = 50_000  # programs that are enumerated without being asked twice
 KEPT = 200_000  # fingerprints that are kept
+LONGEST = 200  # symbols that a space's programs may have
 
 
 class FreeSpace(Space):
@@ -58,8 +59,9 @@ class FreeSpace(Space):
         limits: Limits | None = None,
     ) -> None:
         self.vocabulary = _vocabulary(symbols)
-        if isinstance(length, bool) or not isinstance(length, int) or not 1 <= length <= 200:
-            raise SearchError("S121", f"`length` is {length}, but must be from 1 to 200 symbols")
+        if isinstance(length, bool) or not isinstance(length, int) or not 1 <= length <= LONGEST:
+            message = f"`length` is {length!r}, but must be a number from 1 to {LONGEST}"
+            raise SearchError("S135", message)
         self.inputs = (inputs,) if isinstance(inputs, str) else tuple(inputs)
         self.sizes = (sizes,) if isinstance(sizes, str) else None if sizes is None else tuple(sizes)
         self.limits = limits or Limits()
@@ -162,7 +164,7 @@ class FreeSpace(Space):
             return facts_of(snap.lower(self.decode(tokens), inputs=list(self.sizes)))
         graph = self._machine.graph(tokens)
         if graph is None:
-            raise SearchError("S134", f"`{self.decode(tokens)}` is no program of the space")
+            raise SearchError("S133", f"`{self.decode(tokens)}` is no program of the space")
         return facts_of(graph)
 
     # -- drawing and changing -----------------------------------------------------------------

@@ -23,8 +23,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if value is not None and (isinstance(value, bool) or value < 0):
-                raise SearchError("S122", f"`{name}` is {value}, but must be 0 or more")
+            if value is not None and (type(value) is not int or value < 0):
+                message = f"`{name}` is {value!r}, but must be a whole number from 0"
+                raise SearchError("S135", message)
 
     @property
     def none(self) -> bool:
@@ -57,5 +58,5 @@ class Limits:
 def _whole(value: object) -> int:
     if not isinstance(value, int):
         message = "parameters and MACs are limited, but the sizes of inputs are not known"
-        raise SearchError("S123", message, None, "give `sizes`, such as N,16,32,32")
+        raise SearchError("S136", message, None, 'give `sizes`, such as ["N,16,32,32"]')
     return value

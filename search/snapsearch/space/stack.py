@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import snaplang as snap
 from snapsearch.space.base import Automaton, Tokens
-from snapsearch.space.symbols import Effect, parts, probe
+from snapsearch.space.symbols import Effect, parts, probes
 
 Types = tuple[int, ...]  # of a stack, from the bottom
 
@@ -34,7 +34,7 @@ class Machine:
 
     def __init__(self, symbols: Sequence[str], inputs: Sequence[str]) -> None:
         self.symbols, self.inputs = tuple(symbols), tuple(inputs)
-        self.effects: tuple[Effect, ...] = tuple(probe(s, inputs) for s in symbols)
+        self.effects: tuple[Effect, ...] = probes(symbols, inputs)
         head = f"in {len(self.inputs)} " if len(self.inputs) > 1 else ""
         self._head = head
         self.blank = snap.lower(f"{head}out {len(self.inputs)}", inputs=list(self.inputs))

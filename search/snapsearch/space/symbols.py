@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import snaplang as snap
-from snapsearch.errors import SearchError
+from snapsearch.errors import SearchError, together
 
 DEEPEST = 12  # stacks that symbols are tried on
 
@@ -62,6 +62,19 @@ def probe(symbol: str, inputs: Sequence[str]) -> Effect:
     assert first is not None
     message = first.diagnostics[0].message
     raise SearchError("S130", f"`{symbol}` is no symbol of a space: {message}", None, _HINT)
+
+
+def probes(symbols: Sequence[str], inputs: Sequence[str]) -> tuple[Effect, ...]:
+    """What each symbol does. Raises one `SearchError` S130 that tells all that do nothing."""
+    found, wrong = [], []
+    for symbol in symbols:
+        try:
+            found.append(probe(symbol, inputs))
+        except SearchError as error:
+            wrong.append(error)
+    if wrong:
+        raise together(wrong)
+    return tuple(found)
 
 
 _HINT = "a symbol stands alone: an op, a word of the prelude, or wiring; `snapc ops` lists them"

@@ -149,7 +149,7 @@ class TemplateSpace(Space):
 
     def fingerprints(self, batch: Sequence[Tokens]) -> list[str | None]:
         """The fingerprint of each encoding, None for invalid ones."""
-        return [self._fingerprint(tuple(tokens)) for tokens in batch]
+        return [self._fingerprint(tuple(tokens)) for tokens in self._told(batch, len(batch))]
 
     def _fingerprint(self, tokens: Tokens) -> str | None:
         known = self._graphs.get(tokens)
@@ -190,7 +190,7 @@ class TemplateSpace(Space):
     def _classes(self) -> dict[str, Tokens]:
         """The first encoding of every architecture."""
         found: dict[str, Tokens] = {}
-        for tokens in self.encodings():
+        for tokens in self._told(self.encodings(), self.programs()):
             print_ = self._fingerprint(tokens)
             if print_ is not None:
                 found.setdefault(print_, tokens)

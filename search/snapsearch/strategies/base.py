@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snapsearch.errors import SearchError
-from snapsearch.space.base import Space
+from snapsearch.space.base import Progress, Space, quiet
 from snapsearch.streams import stream
 from snapsearch.trial import Candidate, State, Trial
 
@@ -39,6 +39,7 @@ class Strategy(ABC):
 
     name: ClassVar[str]
     source: ClassVar[str]  # author and year
+    progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
 
     def __init__(self, space: Space, seed: int) -> None:
         self.space, self.seed = space, seed

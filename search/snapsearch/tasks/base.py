@@ -84,12 +84,15 @@ class Task(ABC):
         """What a run's record keeps of the task, as JSON values; enough to build it again."""
         return {"name": self.name, **self.options.model_dump(mode="json", exclude_defaults=True)}
 
-    def full(self, budget: float | None) -> float:
-        """`budget`, or the full one. Raises `SearchError` S201 for a budget that is not known."""
+    def full(self, budget: float | None, place: str | None = None) -> float:
+        """`budget`, or the full one. Raises `SearchError` S201 for a budget that is not known.
+
+        `place` is where it was named.
+        """
         if budget is None:
             return self.budgets[-1]
         if budget not in self.budgets:
             known = ", ".join(f"{b:g}" for b in self.budgets)
             message = f"`{self.name}` has no budget of {budget:g} {self.unit}"
-            raise SearchError("S201", message, hint=f"there are {known}")
+            raise SearchError("S201", message, place, f"there are {known}")
         return budget

@@ -154,7 +154,7 @@ DIGESTS = [{"file": "a.snap", "sha256": "1"}, {"file": "b.snap", "sha256": "1"}]
 @pytest.mark.parametrize(
     ("what", "other"),
     [
-        ("budget", replace(record("b"), config={**record().config, "budget": 2.0})),
+        ("budget", replace(record("b"), budget=2.0)),
         ("task", replace(record("b"), config={"task": "another"})),
         ("space", replace(record("b"), space={"file": "a.snap", "sha256": "2"})),
     ],
@@ -169,6 +169,12 @@ def test_runs_of_another_kind_are_not_drawn_together(
     with pytest.raises(SearchError, match=told):
         write(first, tmp_path / "r.html", [other])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_used_up_space_is_told(tmp_path: Path) -> None:
+    text = write(replace(record(), used_up=True), tmp_path / "r.html").read_text()
+    assert '<p id="used-up">The space is used up' in text
+    assert "used-up" not in write(record(), tmp_path / "r.html").read_text()
 
 
 def test_a_space_elsewhere_is_the_same_space(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_limits_that_nothing_meets_are_an_error() -> None:
 def test_limits_need_sizes() -> None:
     with pytest.raises(SearchError, match="sizes of inputs are not known") as caught:
         free("conv3", 3, max_params=10).sample(np.random.default_rng(1))
-    assert caught.value.code == "S123" and "N,16,32,32" in str(caught.value)
+    assert caught.value.code == "S136" and "N,16,32,32" in str(caught.value)
 
 
 def test_a_space_that_never_ends_is_an_error() -> None:
@@ -255,9 +255,9 @@ def test_a_description_builds_the_space_again() -> None:
         ("dup -> add", 4, "S130", "->"),
         ("", 4, "S125", "needs symbols"),
         ("dup add dup", 4, "S126", "`dup` stands twice"),
-        ("dup add", 0, "S121", "from 1 to 200"),
-        ("dup add", -3, "S121", "-3"),
-        ("dup add", 10**9, "S121", "1000000000"),
+        ("dup add", 0, "S135", "from 1 to 200"),
+        ("dup add", -3, "S135", "-3"),
+        ("dup add", 10**9, "S135", "1000000000"),
         (["dup", "<conv3|conv1>"], 4, "S130", "conv3"),
         (["dup", "}"], 4, "S130", "}"),
     ],
@@ -268,6 +268,17 @@ def test_what_is_no_space_is_an_error(
     with pytest.raises(SearchError) as caught:
         free(symbols, length)
     assert caught.value.code == code and words in str(caught.value)
+
+
+def test_limits_that_are_none_are_errors() -> None:
+    for wrong in (-1, True, 1.5, "many"):
+        with pytest.raises(SearchError, match=r"S135.*`max_params` is") as caught:
+            free("dup add", 4, max_params=wrong)
+        assert caught.value.place is None
+    with pytest.raises(SearchError, match=r"S135.*`length` is 'x'"):
+        free("dup add", "x")  # type: ignore[arg-type]
+    with pytest.raises(SearchError, match="S129"):
+        build({"symbols": "dup add"})
 
 
 def test_programs_of_other_symbols_are_named() -> None:
