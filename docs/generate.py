@@ -96,10 +96,10 @@ _CONFIGURATION = """A TOML file, flags, or both; flags win. `--set task.width=32
 A name alone (`task = "digits"`) is a table with a name; `space = "cell.snap"` one with a `file`.
 
 `[space]` holds `symbols` and `length` of a free space, or `file` (and perhaps `block`) of a
-template, or its text as `template`; and the limits `max_nodes`, `max_params`, `max_macs`, the last two
-with the `sizes` that they are counted at; or `name = "module:function"`, which returns a
-`snapsearch.Space`. Its keys stand below. `[strategy]` holds the strategy's own options beside its `name`;
-`module:Class` is one of yours.
+template, or its text as `template`; and the limits `max_nodes`, `max_params`, `max_macs`, the last
+two with the `sizes` that they are counted at; or `name = "module:function"`, which returns a
+`snapsearch.Space`. Its keys stand below. `[strategy]` holds the strategy's own options beside its
+`name`; `module:Class` is one of yours.
 """
 
 

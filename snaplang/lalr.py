@@ -24,6 +24,8 @@ from hashlib import sha256
 from pkgutil import get_data
 from typing import Any
 
+from snaplang.diagnostics import Diagnostic, SnapError
+
 Rule = tuple[str, int, tuple[int, ...]]  # what it makes, of how many children, which are spliced
 END = "$END"
 GRAMMAR, TABLE = "snap.lark", "snap.json"
@@ -73,17 +75,27 @@ def shipped(name: str) -> str:
     return data.decode("utf-8")
 
 
+def grammar() -> str:
+    """The text of the grammar. Raises `SnapError` E607 where the installation lacks it."""
+    try:
+        return shipped(GRAMMAR)
+    except (OSError, ImportError, UnicodeDecodeError) as error:
+        message = f"snaplang's grammar, `{GRAMMAR}`, cannot be read: {error}"
+        hint = "the installation is not whole: install snaplang again"
+        raise SnapError(Diagnostic("E607", message, hint=hint)) from error
+
+
 def tables() -> Table:
     """The table of the grammar: the shipped one, or one made now where that is of another."""
-    grammar = shipped(GRAMMAR)
+    text = grammar()
     try:
         table = Table(**json.loads(shipped(TABLE)))
     except (OSError, ValueError, TypeError):
         table = None
-    if table is None or table.made_from != digest(grammar):
+    if table is None or table.made_from != digest(text):
         from snaplang.derive import derived
 
-        return derived(grammar)
+        return derived(text)
     return table
 
 

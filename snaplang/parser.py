@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from snaplang import syntax as s
 from snaplang.diagnostics import Diagnostic, Note, SnapError
-from snaplang.lalr import GRAMMAR, Parser, shipped, tables
+from snaplang.lalr import Parser, grammar, tables
 from snaplang.source import Source, Span
 from snaplang.tree import BUILDS
 
@@ -40,11 +40,6 @@ _STANDS = {
     "block": ": blocks stand before the body",
 }
 _CLOSER = {"{": "}", "[": "]", "(": ")", "<": ">"}
-
-
-def grammar() -> str:
-    """The text of the grammar that the parser is made from."""
-    return shipped(GRAMMAR)
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ one on given shapes, and lowers whole sequences; it keeps no tables.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from snaplang import syntax as s
@@ -33,6 +33,7 @@ from snaplang.words import Words
 
 _COMMENT = re.compile(r"#[^\n]*")
 _CALL = re.compile(r"\([^()]*\)")
+DEEPEST = 64  # tensors that a symbol is tried on, one less
 _NEEDLESS = re.compile(r"\s*([^\w\s])\s*")
 
 
@@ -81,6 +82,9 @@ class Symbols:
         self._longest = max((len(symbol.items) for symbol in self._symbols), default=0)
         self._started: dict[int | None, Graph] = {}
         self.start()
+        wrong = [found for symbol in self._symbols for found in _misused(symbol)]
+        if wrong:
+            raise SnapError(wrong)
 
     def start(self, rank: int | None = None) -> Graph:
         """The inputs alone, all of them left on the stack."""
@@ -198,7 +202,31 @@ class Symbols:
         return ways
 
 
+def _misused(symbol: _Symbol) -> list[Diagnostic]:
+    """What is wrong with a symbol on any tensors: arguments that are missing, or are none.
+
+    It is tried on tensors of which nothing is known, so that their widths are not to blame.
+    """
+    blank = lower(parse(Source("<start>", "")), None)
+    for count in range(1, DEEPEST):
+        machine = Machine(Log(), chooser(None), blank.batch)
+        machine.assembly.shapes += blank.shapes * count
+        try:
+            with deep_calls():
+                scope = bare_scope(symbol.words, blank.width)
+                machine.run(symbol.items, scope, list(range(count)))
+        except (RankNeededError, SnapError):
+            return []
+        found = machine.log.found
+        if all(one.code != "E202" for one in found):
+            return [one for one in found if one.code in ("E307", "E308")]
+    return []
+
+
 def _read(symbols: str | Sequence[str]) -> Iterator[_Symbol]:
+    if not isinstance(symbols, Iterable) or not all(isinstance(text, str) for text in symbols):
+        message = f"a vocabulary is a text or a list of texts, not {symbols!r:.80}"
+        raise SnapError(Diagnostic("E512", message, hint='for example "dup conv3 relu add"'))
     if isinstance(symbols, str):
         words, items = words_of(Source("--vocabulary", symbols))
         scope = bare_scope(words, letter("c"))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from snaplang.derive import derived
-from snaplang.lalr import TABLE
-from snaplang.parser import grammar
+from snaplang.lalr import TABLE, grammar
 
 FILE = Path(__file__).parent.parent / "grammar" / TABLE
 

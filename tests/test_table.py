@@ -13,8 +13,8 @@ import pytest
 
 from snaplang import SnapError, derive, lalr, parser
 from snaplang.derive import derived, lark_of
-from snaplang.lalr import Table, Token
-from snaplang.parser import grammar, scan
+from snaplang.lalr import Table, Token, grammar
+from snaplang.parser import scan
 from snaplang.source import Source
 from snaplang.tree import BUILDS
 from tests import fuzz, table
@@ -51,6 +51,19 @@ def places(node: object) -> list[object]:
     own = [getattr(node, name) for name in ("at", "name_at") if hasattr(node, name)]
     inner = [getattr(node, f.name) for f in fields(node) if f.name not in ("at", "name_at")]
     return [*own, *places(tuple(inner))]
+
+
+def test_an_installation_without_its_grammar_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(package: str, name: str) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory", name)
+
+    monkeypatch.setattr(lalr, "get_data", nothing)
+    for read in (lalr.grammar, lalr.tables):
+        with pytest.raises(SnapError) as caught:
+            read()
+        (found,) = caught.value.diagnostics
+        assert found.code == "E607" and "snap.lark" in found.message
+        assert found.hint is not None and "install snaplang again" in found.hint
 
 
 def test_the_shipped_table_is_that_of_the_grammar() -> None:

@@ -55,7 +55,9 @@ class Vocabulary:
         if threads is not None and not (whole and threads > 0):
             message = f"`threads` is {threads!r}, but must be a whole number from 1"
             raise SnapError(Diagnostic("E516", message, hint="leave it out for all there are"))
-        shapes = [inputs] if isinstance(inputs, str) else inputs or ()
+        shapes = _texts(
+            [inputs] if isinstance(inputs, str) else inputs or (), "`inputs` are shapes"
+        )
         self._symbols = Symbols(symbols, shapes)
         self.symbols, self.inputs = self._symbols.texts, self._symbols.inputs
         self._device, self._threads = device, threads
@@ -76,7 +78,7 @@ class Vocabulary:
 
         Raises `SnapError` for what is no program over these symbols.
         """
-        texts = [programs] if isinstance(programs, str) else programs
+        texts = _texts([programs] if isinstance(programs, str) else programs, "programs are texts")
         rows = [self._symbols.numbers(text) for text in texts]
         tokens = np.full((len(rows), max(map(len, rows), default=0)), PAD, np.int32)
         for row, numbers in zip(tokens, rows, strict=True):
@@ -177,6 +179,16 @@ def distinct(
     group = np.empty(len(keys), np.int64)
     group[order] = rank[np.cumsum(starts) - 1]
     return np.sort(first), group, np.bincount(group, minlength=len(first))
+
+
+def _texts(values: Any, what: str) -> list[str]:
+    """Some texts. Raises `SnapError` E516 for anything else."""
+    texts = list(values) if isinstance(values, Iterable) else [values]
+    strange = next((text for text in texts if not isinstance(text, str)), None)
+    if strange is not None or not isinstance(values, Iterable):
+        hint = 'for example ["N,64,H,W"]' if "shapes" in what else "`decode` takes tokens"
+        raise SnapError(Diagnostic("E516", f"{what}, not {strange!r:.80}", hint=hint))
+    return texts
 
 
 def _no_tokens(what: str) -> SnapError:

@@ -22,7 +22,7 @@ PREFIX = {"algebra": "snap1:", "structure": "snap1s:"}
 
 def checked(level: str) -> str:
     """The level; a `SnapError` names those there are."""
-    if level not in PREFIX:
+    if not isinstance(level, str) or level not in PREFIX:
         hint = "the levels are `structure` and `algebra`"
         raise SnapError(Diagnostic("E510", f"`{level}` is no level of sameness", hint=hint))
     return level

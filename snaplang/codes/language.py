@@ -276,8 +276,8 @@ REQUESTS = {
         '`pip install "snaplang[batch]"`.',
     ),
     "E516": Code(
-        "no array of tokens",
+        "what a vocabulary does not take",
         "Tokens are whole numbers, one row for each program, and -1 where a row is shorter:\n"
-        "what `Vocabulary.encode` makes.",
+        "what `Vocabulary.encode` makes of programs, which are texts, as inputs are.",
     ),
 }

@@ -17,6 +17,11 @@ FILES = {
         "An ONNX file is lifted by commands that compile, draw, hash, compare or check; `fmt` and\n"
         "`count` are for programs.",
     ),
+    "E607": Code(
+        "an installation that is not whole",
+        "The grammar of the language, `snap.lark`, comes with snaplang and cannot be read:\n"
+        "install snaplang again.",
+    ),
 }
 
 BACKENDS: dict[str, Code] = {

@@ -145,6 +145,16 @@ def test_the_empty_program_is_the_identity() -> None:
         (lambda v: v.keys(3), "E516"),
         (lambda v: v.keys([[0]], level="none"), "E510"),
         (lambda v: v.unique([[0]], level="none"), "E510"),
+        (lambda v: v.keys([[0]], level=[]), "E510"),
+        (lambda v: v.encode(3), "E516"),
+        (lambda v: v.encode(None), "E516"),
+        (lambda v: v.encode(["dup", 3]), "E516"),
+        (lambda v: v.encode(b"dup"), "E516"),
+        (lambda v: Vocabulary("dup conv"), "E308"),
+        (lambda v: Vocabulary(["dup conv add"]), "E308"),
+        (lambda v: Vocabulary("conv(3, foo=1)"), "E307"),
+        (lambda v: Vocabulary("sepconv"), "E307"),
+        (lambda v: Vocabulary("conv(3, out=0)", "N,8,H,W"), "E308"),
         (lambda v: Vocabulary("nosuch"), "E201"),
         (lambda v: Vocabulary("<relu|conv3>"), "E512"),
         (lambda v: Vocabulary(["in 2 add"]), "E512"),
@@ -156,6 +166,30 @@ def test_errors(call: Any, code: str) -> None:
     with pytest.raises(snap.SnapError) as caught:
         call(Vocabulary("dup relu"))
     assert [d.code for d in caught.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((3,), "E512"),
+        ((None,), "E512"),
+        ((b"dup",), "E512"),
+        ((["dup", 3],), "E512"),
+        (("relu", 3), "E516"),
+        (("relu", [3]), "E516"),
+    ],
+)
+def test_arguments_of_other_types(arguments: tuple[Any, ...], code: str) -> None:
+    with pytest.raises(snap.SnapError) as caught:
+        Vocabulary(*arguments)
+    assert [d.code for d in caught.value.diagnostics] == [code]
+
+
+def test_symbols_whose_arguments_may_fit_elsewhere_are_kept() -> None:
+    vocabulary = Vocabulary(
+        ["conv(1, out=c-8)", "conv1x3", "pick(2)", "conv(3, groups=3)"], "N,8,H,W"
+    )
+    assert not vocabulary.valid([[0], [3]]).any() and vocabulary.valid([[1]]).all()
 
 
 def test_a_token_that_is_none_is_named() -> None:

@@ -13,9 +13,10 @@ from rich.console import Console
 
 import snaplang as snap
 from snapsearch import SearchError, progress, search
+from snapsearch.reading import read
 from snapsearch.report import write
 from snapsearch.run import Watcher
-from snapsearch.session import heard_by, record_of, resume
+from snapsearch.session import begin, heard_by, record_of, resume
 from snapsearch.space import template
 from snapsearch.store import Store
 from snapsearch.trial import Candidate, Result, State, Trial, brief
@@ -69,6 +70,22 @@ def test_the_auto_encoder_says_how_far_it_is(folder: Path) -> None:
     strategy = {"name": "latent", "initial": 2, "coder": coder, "cache": str(folder)}
     search(**{**FEW, "strategy": strategy}, trials=2, watcher=told)
     assert {what for what, _ in told.prepared} == {"programs for the auto-encoder", "auto-encoder"}
+
+
+def test_runs_on_record_say_it_too(folder: Path) -> None:
+    coder = {"samples": 70, "steps": 2, "hidden": 4, "latent": 4}
+    strategy = {"name": "latent", "initial": 2, "coder": coder, "cache": str(folder)}
+    acts = "<relu|tanh|gelu|silu>"
+    given = {**FEW, "space": {"template": f"{acts} conv3 {acts} conv1 {acts}"}, "trials": 1}
+    told, again = Told(), Told()
+    begin(read(None, {**given, "strategy": strategy, "out": str(folder / "run")}), told)
+    assert {what.split()[0] for what, _ in told.prepared} == {
+        "architectures",
+        "programs",
+        "auto-encoder",
+    }
+    resume(folder / "run", {"trials": 2}, again)
+    assert again.prepared and again.notes == []
 
 
 def test_what_holds_progress_can_be_copied() -> None:
