@@ -156,9 +156,17 @@ def record_of(folder: Path) -> Record:
             vectors=store.vectors(),
             inputs=tuple(facts["inputs"]) if facts["inputs"] else None,
             symbols=facts["symbols"],
-            budget=facts.get("budget", config.budget),
+            budget=facts["budget"] if "budget" in facts else _spent(config),
             used_up=store.used_up,
         )
+
+
+def _spent(config: Config) -> float | None:
+    """The budget of a run whose record does not say what the full one was."""
+    try:
+        return make_task(config.task).full(config.budget)
+    except SearchError:  # a task that is no longer there
+        return config.budget
 
 
 def unchanged(store: Store, parts: Parts) -> None:

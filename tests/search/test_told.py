@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,11 @@ def test_budgets_are_compared_as_they_were_spent(folder: Path) -> None:
     for name, budget in (("a", None), ("b", 2.0), ("c", 1.0)):
         run(config(folder / name, trials=2, budget=budget))
     page = str(folder / "c.html")
+    assert call("compare", str(folder / "a"), str(folder / "b"), "-o", page).exit_code == 0
+    path = folder / "a" / "run.json"
+    older = json.loads(path.read_text())
+    assert older["facts"].pop("budget") == 2.0
+    path.write_text(json.dumps(older))
     assert call("compare", str(folder / "a"), str(folder / "b"), "-o", page).exit_code == 0
     other = call("compare", str(folder / "a"), str(folder / "c"), "-o", page)
     assert other.exit_code == 1 and "have another budget" in other.stderr
