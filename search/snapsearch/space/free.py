@@ -88,8 +88,10 @@ class FreeSpace(Space):
             for part in parts(symbol, self.inputs, effect)
         )
         more.update(dict.fromkeys(WIRING))
-        known = (facts(s, self.inputs, e) for s, e in zip(machine.symbols, machine.effects))
-        if {snap.Fact.MAKES_ZERO, snap.Fact.JOINS_ZEROS} <= set().union(*known):
+        known: set[snap.Fact] = set()
+        for symbol, effect in zip(machine.symbols, machine.effects, strict=True):
+            known |= facts(symbol, self.inputs, effect)
+        if {snap.Fact.MAKES_ZERO, snap.Fact.JOINS_ZEROS} <= known:
             more.update(dict.fromkeys(PARTING))
         extra = [symbol for symbol in more if symbol not in self.vocabulary]
         return Machine((*self.vocabulary, *extra), self.inputs)

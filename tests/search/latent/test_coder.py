@@ -89,10 +89,35 @@ def test_all_lengths_are_taken_alike_or_all_programs() -> None:
     grammar = Grammar(FREE.canonical_automaton)
     corpus = draw(FREE, replace(TINY, samples=200), 0)
     lengths = (corpus.wanted != grammar.end).sum(axis=1)
-    chances = _chances(corpus, grammar, True)
+    chances = _chances(lengths, True)
     shares = [chances[lengths == n].sum() for n in sorted(set(lengths.tolist()))]
     assert len(shares) > 3 and np.allclose(shares, 1 / len(shares))
-    assert np.allclose(_chances(corpus, grammar, False), 1 / len(lengths))
+    assert np.allclose(_chances(lengths, False), 1 / len(lengths))
+
+
+def test_programs_of_like_length_are_read_together() -> None:
+    from snapsearch.strategies.latent.training import TOGETHER, _alike
+
+    lengths = np.array([5, 1, 9, 3] * TOGETHER)
+    picks = np.random.default_rng(0).integers(len(lengths), size=3 * TOGETHER)
+    groups = _alike(picks, lengths)
+    assert len(groups) == 3 and sorted(np.concatenate(groups).tolist()) == sorted(picks.tolist())
+    assert all((np.diff(lengths[group]) >= 0).all() for group in groups)
+    assert len(_alike(picks, np.full(len(lengths), 7))) == 1
+
+
+def test_what_follows_the_end_is_not_read(tmp_path: Path) -> None:
+    import torch
+
+    network = Coder(FREE, TINY, 0, str(tmp_path)).network
+    end = network.out.out_features - 1
+    alone = torch.full((1, network.places), end)
+    alone[0, :2] = torch.tensor([0, 1])
+    beside = torch.cat([alone, torch.zeros_like(alone)])
+    beside[:, -1] = end
+    beside[0, 5] = 1
+    with torch.inference_mode():
+        assert torch.allclose(network.encode(alone)[0], network.encode(beside)[0], atol=1e-6)
 
 
 def test_any_encoding_may_be_read(tmp_path: Path) -> None:

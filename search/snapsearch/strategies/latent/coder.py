@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snapsearch.space.base import Space, Tokens
+from snapsearch.space.base import Progress, Space, Tokens, quiet
 from snapsearch.strategies.latent import cache
-from snapsearch.strategies.latent.corpus import Corpus, Progress, canonical, draw, quiet
+from snapsearch.strategies.latent.corpus import Corpus, canonical, draw
 from snapsearch.strategies.latent.grammar import Grammar, Rows
 from snapsearch.strategies.latent.options import CoderOptions
 
@@ -123,12 +123,17 @@ class Coder:
             rows = self.network.decode(torch.from_numpy(vectors).float(), allowed)
         return self.grammar.tokens(rows.numpy())
 
+    @property
+    def heads(self) -> tuple[Vectors, Vectors]:
+        """What reads facts off a vector: `vectors @ weights + offsets`; [d, F] and [F]."""
+        heads = self.network.heads
+        if heads is None:
+            return np.zeros((self.size, 0)), np.zeros(0)
+        weights, offsets = heads.weight.detach().numpy(), heads.bias.detach().numpy()
+        return weights.T.astype(np.float64), offsets.astype(np.float64)
+
     def facts(self, vectors: Vectors) -> Vectors:
         """What the linear heads read off vectors; [n, F]."""
-        import torch
-
-        if self.network.heads is None:
-            return np.zeros((len(vectors), 0))
-        with torch.inference_mode():
-            found: Vectors = self.network.heads(torch.from_numpy(vectors).float()).numpy()
-        return found.astype(np.float64)
+        weights, offsets = self.heads
+        found: Vectors = vectors @ weights + offsets
+        return found

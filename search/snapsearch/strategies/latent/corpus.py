@@ -6,24 +6,18 @@ encoding stand for themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from snapsearch.space.base import Space, Tokens
+from snapsearch.space.base import Progress, Space, Tokens, quiet
 from snapsearch.strategies.latent.grammar import Grammar, Rows
 from snapsearch.strategies.latent.options import CoderOptions
 from snapsearch.streams import stream
 
-KNOWN = 500  # of so many programs facts are asked, which cost more than tokens
-Progress = Callable[[str, float], None]  # what is done, and which share of it
-
-
-def quiet(what: str, share: float) -> None:
-    """Progress that nobody looks at."""
+KNOWN = 1500  # of so many programs facts are asked, which cost more than tokens
 
 
 def canonical(space: Space, tokens: Tokens) -> Tokens:

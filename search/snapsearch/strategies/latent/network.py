@@ -48,8 +48,9 @@ class Network(nn.Module):
         live = self._live(rows)
         states, _ = self.read(self.embed(rows[:, : live.shape[1]]))
         if self.mixed:
-            padded = functional.pad(states * live[:, :, None], (0, 0, 0, self.places - live.shape[1]))
-            vector = self.mix(padded.flatten(1))
+            states = states * live[:, :, None]
+            rest = self.places - live.shape[1]
+            vector = self.mix(functional.pad(states, (0, 0, 0, rest)).flatten(1))
         else:
             vector = self.mix(states[torch.arange(len(rows)), live.sum(dim=1) - 1])
         found: Tensor = self.scale * functional.normalize(vector, dim=1)

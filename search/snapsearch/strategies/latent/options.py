@@ -40,7 +40,7 @@ class CoderOptions:
     noise: float = 0.1
     swapped: float = 0.1
     balanced: bool = True
-    facts: float = 0.3
+    facts: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Options:
     """Of the search.
 
     `initial` random architectures come first, `diverse` ones as far apart as may be. Then a
-    `model` of the value, on the `features` (`latent`, and `facts` beside it), of targets that are
+    `model` of the value, on `features`, the `latent` vector and the `facts` that are read off it,
+    the vector scaled by `beside` where there are both; of targets that are
     `ranks` to normal scores and the rest values clipped softly at `clip` deviations below the
     median; a trial counts 1 / (`favour` + the share of better ones), 0: all alike. `propose`: where
     candidates come from; `top` trials are started from, by `several` mutations and `crossed` pairs;
@@ -57,10 +58,11 @@ class Options:
     """
 
     coder: CoderOptions = field(default_factory=CoderOptions)
-    initial: int = 12
+    initial: int = 8
     diverse: bool = True
     model: str = "bayes"
-    features: tuple[str, ...] = ("latent",)
+    features: tuple[str, ...] = ("latent", "facts")
+    beside: float = 0.25
     ranks: float = 0.5
     clip: float = 2.0
     favour: float = 0.1
@@ -79,6 +81,9 @@ class Options:
         for name in self.propose:
             _one("propose", name, ("ascent", "neighbours", "mutations", "crossings"))
         _within(self)
+        if self.features == ("facts",) and not self.coder.facts:
+            message = "`features` of `latent` are facts alone, but `coder.facts` is 0"
+            raise SearchError("S141", message)
         if not self.propose or not self.features:
             raise SearchError("S141", "`propose` and `features` of `latent` must name something")
 
@@ -96,6 +101,7 @@ def _within(options: Options) -> None:
     least = dict.fromkeys(("initial", "top"), 1) | dict.fromkeys(("several", "crossed"), 0)
     least |= {f"coder.{name}": 1 for name in ("hidden", "samples", "steps", "batch")}
     least |= {f"coder.{name}": 0 for name in ("latent", "noise", "swapped", "facts")}
+    least |= {"beside": 0}
     wrong = [(n, f"at least {low}") for n, low in least.items() if not low <= values[n] < math.inf]
     if not 0 < values["coder.rate"] < math.inf:
         wrong.append(("coder.rate", "greater than 0"))
@@ -111,6 +117,7 @@ PRESETS = {
     "default": Options(),
     "paper": Options(
         model="linear",
+        features=("latent",),
         ranks=0.0,
         favour=0.0,
         propose=("ascent",),

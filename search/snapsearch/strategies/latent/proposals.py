@@ -14,7 +14,6 @@ import numpy as np
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Space
 from snapsearch.strategies.latent.coder import Coder, Vectors
-from snapsearch.strategies.latent.regression import Model
 from snapsearch.trial import Candidate
 
 CLIMBS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # steps of an ascent, in lengths of a vector
@@ -22,9 +21,8 @@ FEW = 64  # neighbours up to which all are looked at
 SOME = 40  # drawn instead, where there may be more
 
 
-def ascent(coder: Coder, starts: Vectors, model: Model) -> list[Candidate]:
-    """What is decoded along the slope from each start, with growing steps."""
-    slopes = model.slope(starts)
+def ascent(coder: Coder, starts: Vectors, slopes: Vectors) -> list[Candidate]:
+    """What is decoded along the slope at each start, with growing steps; both [n, d]."""
     norms = np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-12)
     radius = float(np.sqrt(starts.shape[1]))
     points = np.concatenate([starts + step * radius * slopes / norms for step in CLIMBS])

@@ -19,7 +19,6 @@ from snapsearch.space.base import Space, Tokens
 from snapsearch.strategies.base import Proposal, Strategy
 from snapsearch.strategies.latent import proposals
 from snapsearch.strategies.latent.coder import Coder, Vectors
-from snapsearch.strategies.latent.corpus import Progress, quiet
 from snapsearch.strategies.latent.options import Options, preset
 from snapsearch.strategies.latent.regression import MODELS, Model
 from snapsearch.strategies.latent.targets import targets, weights
@@ -39,7 +38,6 @@ class Latent(Strategy):
 
     name = "latent"
     source = "Kügler et al., 2020"
-    progress: Progress = staticmethod(quiet)
 
     def __init__(
         self,
@@ -116,8 +114,9 @@ class Latent(Strategy):
             add("mutations", proposals.mutations(self.space, best, options.several, rng))
         if "crossings" in options.propose:
             add("crossing", proposals.crossings(self.space, best, options.crossed, rng))
-        if "ascent" in options.propose and options.features == ("latent",):
-            add("ascent", proposals.ascent(coder, self._vectors(best, coder), model))
+        if "ascent" in options.propose:
+            slopes = model.slope(self._features(best)) @ self._lens(coder).T
+            add("ascent", proposals.ascent(coder, self._vectors(best, coder), slopes))
         return found
 
     def _neighbours(self, candidate: Candidate) -> list[Candidate]:
@@ -149,7 +148,8 @@ class Latent(Strategy):
             rows = further.rows([t.candidate.tokens for t in some])
             values = np.array([t.value for t in some], dtype=np.float64)
             wanted = targets(values, self.options.ranks, self.options.clip)
-            train_further(further.network, further.corpus, rows, wanted, self.seed)
+            facts = self.options.coder.facts
+            train_further(further.network, further.corpus, rows, wanted, self.seed, facts)
             self._joint = {seen: further}
             self._places.clear()
         return self._joint[seen]
@@ -161,12 +161,18 @@ class Latent(Strategy):
             self._places.update(zip(new, coder.encode(new), strict=True))
         return np.stack([self._places[c.tokens] for c in candidates])
 
+    def _lens(self, coder: Coder) -> Vectors:
+        """[d, k] What the model sees of a vector is linear in it: itself, scaled, and its facts."""
+        wanted = self.options.features
+        scale = self.options.beside if "facts" in wanted else 1.0
+        parts = {"latent": scale * np.eye(coder.size), "facts": coder.heads[0]}
+        return np.concatenate([parts[name] for name in wanted], axis=1)
+
     def _features(self, candidates: Sequence[Candidate]) -> Vectors:
-        """What the model sees: vectors, and facts read off them beside or instead."""
+        """What the model sees of candidates; [n, k]."""
         coder = self._coder(len(self.complete))
-        vectors = self._vectors(candidates, coder)
-        parts = {"latent": lambda: vectors, "facts": lambda: coder.facts(vectors)}
-        return np.concatenate([parts[name]() for name in self.options.features], axis=1)
+        found: Vectors = self._vectors(candidates, coder) @ self._lens(coder)
+        return found
 
     def vectors(self, candidates: Sequence[Candidate]) -> Vectors | None:
         """Where candidates lie in the latent space of the auto-encoder; [n, d]."""

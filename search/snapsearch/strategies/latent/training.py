@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from snapsearch.errors import SearchError
-from snapsearch.strategies.latent.corpus import Corpus, Progress, quiet
+from snapsearch.space.base import Progress, quiet
+from snapsearch.strategies.latent.corpus import Corpus
 from snapsearch.strategies.latent.grammar import Grammar, Rows
 from snapsearch.strategies.latent.network import Network
 from snapsearch.strategies.latent.options import CoderOptions
@@ -26,7 +27,10 @@ from snapsearch.streams import number, stream
 
 WARM = 30  # steps until the rate is reached
 STEPS = 40  # of training on trials
+TOGETHER = 64  # programs of like length that are read at once
 BOTH = 64  # programs of the corpus beside the trials in each of them
+
+Counts = NDArray[np.int64]
 
 
 @contextmanager
@@ -64,12 +68,17 @@ def train(
     with alone(number(seed, "network")):
         network = build(grammar, len(corpus.names), options)
         rate = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.01)
-        chances = _chances(corpus, grammar, options.balanced)
+        lengths = (corpus.wanted != grammar.end).sum(axis=1)
+        chances = _chances(lengths, options.balanced)
         for step in range(options.steps):
             _pace(rate, options.rate, step, options.steps)
             picks = rng.choice(len(corpus.read), size=options.batch, p=chances)
-            read, wanted = _swapped(corpus, picks, grammar, options, rng)
-            _step(network, rate, _loss(network, read, wanted, corpus, picks, options.facts))
+            rate.zero_grad()
+            for some in _alike(picks, lengths):
+                read, wanted = _swapped(corpus, some, grammar, options, rng)
+                share = len(some) / len(picks)
+                _back(share * _loss(network, read, wanted, corpus, some, options.facts))
+            _step(network, rate)
             if step % 20 == 0:
                 progress("auto-encoder", step / options.steps)
     progress("auto-encoder", 1.0)
@@ -77,9 +86,14 @@ def train(
 
 
 def train_further(
-    network: Network, corpus: Corpus, rows: Rows, targets: NDArray[np.floating[Any]], seed: int
+    network: Network,
+    corpus: Corpus,
+    rows: Rows,
+    targets: NDArray[np.floating[Any]],
+    seed: int,
+    facts: float,
 ) -> None:
-    """Encoder, decoder and one linear layer on the trials' values, together, in place."""
+    """Encoder, decoder, heads and one linear layer on the trials' values, together, in place."""
     rng = stream(seed, "further", len(rows))
     with alone(number(seed, "further", len(rows))):
         network.train()
@@ -92,20 +106,30 @@ def train_further(
             wanted = torch.cat([torch.from_numpy(corpus.wanted[picks]), trials])
             vectors, scores, symbols = network(read, wanted)
             missed = (layer(vectors[BOTH:])[:, 0] - values).square().mean()
-            _step(network, rate, functional.cross_entropy(scores, symbols) + missed)
+            rate.zero_grad()
+            told = facts * _untold(network, corpus, picks)
+            _back(functional.cross_entropy(scores, symbols) + missed + told)
+            _step(network, rate)
         network.eval()
 
 
-def _chances(corpus: Corpus, grammar: Grammar, balanced: bool) -> NDArray[np.float64]:
+def _chances(lengths: Counts, balanced: bool) -> NDArray[np.float64]:
     """How likely each program is to be taken: all alike, or `balanced`, all lengths alike.
 
     Where most canonical encodings are short, the last places would hardly be learnt otherwise.
     """
-    lengths = (corpus.wanted != grammar.end).sum(axis=1)
     counts = np.bincount(lengths)[lengths] if balanced else np.ones(len(lengths))
     chances: NDArray[np.float64] = 1 / counts
     chances /= chances.sum()
     return chances
+
+
+def _alike(picks: Counts, lengths: Counts) -> list[Counts]:
+    """Picks by length, some at a time: short programs do not wait for the places of long ones."""
+    if lengths.min() == lengths.max():
+        return [picks]
+    ordered = picks[np.argsort(lengths[picks], kind="stable")]
+    return np.array_split(ordered, -(-len(picks) // TOGETHER))
 
 
 def _pace(rate: torch.optim.Optimizer, peak: float, step: int, steps: int) -> None:
@@ -115,16 +139,18 @@ def _pace(rate: torch.optim.Optimizer, peak: float, step: int, steps: int) -> No
         group["lr"] = peak * min(1.0, (step + 1) / WARM) * share
 
 
-def _step(network: Network, rate: torch.optim.Optimizer, loss: Tensor) -> None:
-    rate.zero_grad()
+def _back(loss: Tensor) -> None:
     loss.backward()  # type: ignore[no-untyped-call]
+
+
+def _step(network: Network, rate: torch.optim.Optimizer) -> None:
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     rate.step()
 
 
 def _swapped(
     corpus: Corpus,
-    picks: NDArray[np.int64],
+    picks: Counts,
     grammar: Grammar,
     options: CoderOptions,
     rng: np.random.Generator,
@@ -146,15 +172,19 @@ def _loss(
     read: Tensor,
     wanted: Tensor,
     corpus: Corpus,
-    picks: NDArray[np.int64],
+    picks: Counts,
     weight: float,
 ) -> Tensor:
     _, scores, symbols = network(read, wanted)
-    loss = functional.cross_entropy(scores, symbols)
-    if network.heads is not None and weight:
-        some = picks[picks < len(corpus.facts)]
-        if len(some):
-            known = torch.from_numpy(corpus.facts[some]).float()
-            guessed = network.heads(network.encode(torch.from_numpy(corpus.read[some])))
-            loss = loss + weight * (guessed - known).square().mean()
-    return loss
+    loss: Tensor = functional.cross_entropy(scores, symbols)
+    return loss + weight * _untold(network, corpus, picks)
+
+
+def _untold(network: Network, corpus: Corpus, picks: Counts) -> Tensor:
+    """How far the heads are from the facts that are known of some picks."""
+    some = picks[picks < len(corpus.facts)]
+    if network.heads is None or not len(some):
+        return torch.zeros(())
+    known = torch.from_numpy(corpus.facts[some]).float()
+    guessed: Tensor = network.heads(network.encode(torch.from_numpy(corpus.read[some])))
+    return (guessed - known).square().mean()
