@@ -14,18 +14,19 @@ import csv
 import gzip
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from benchmarks.measures.nb201 import SPACE, cells, name
 from snapsearch.space import TemplateSpace, Tokens
 from snapsearch.strategies.latent import Latent
-from snapsearch.trial import Result, State
+from snapsearch.strategies.latent.coder import Coder, Vectors
+from snapsearch.trial import Candidate, Result, State
 
 BUDGET = 100
 COLUMNS = {"CIFAR-10": "cifar10", "CIFAR-100": "cifar100"}
@@ -36,13 +37,18 @@ CHANGES: dict[str, dict[str, Any]] = {
     "without ascent": {"propose": EVERY[1:]},
     "ascent alone": {"propose": EVERY[:1]},
     "neighbours alone": {"propose": EVERY[1:2]},
+    "12 initial": {"initial": 12},
     "initial by chance": {"diverse": False},
-    "Gaussian process": {"model": "gaussian"},
+    "Bayesian line": {"model": "bayes"},
     "least squares": {"model": "linear"},
-    "with facts": {"features": ["latent", "facts"]},
+    "vector alone": {"features": ["latent"]},
+    "vector alone, Bayesian line": {"features": ["latent"], "model": "bayes"},
+    "facts alone": {"features": ["facts"]},
+    "vector in full beside facts": {"beside": 1.0},
     "ranks alone": {"ranks": 1.0},
     "values alone": {"ranks": 0.0},
     "trials count alike": {"favour": 0.0},
+    "the best count most": {"favour": 0.1},
     "mean alone": {"kappa": 0.0},
     "half a deviation": {"kappa": 0.5},
     "joint training": {"joint": True},
@@ -51,6 +57,30 @@ CHANGES: dict[str, dict[str, Any]] = {
     "no heads": {"coder": {"facts": 0.0}},
     "no noise": {"coder": {"noise": 0.0}},
 }
+COUNTED = "facts counted, no auto-encoder"
+
+
+class Counted(Latent):
+    """The facts themselves for the model, and chance for a start: what an auto-encoder adds."""
+
+    counted: ClassVar[dict[str, list[float]]] = {}  # of all runs: they are no secret
+
+    def __init__(self, where: TemplateSpace, seed: int, **_: Any) -> None:
+        super().__init__(where, seed, propose=EVERY[1:], diverse=False)
+        if not self.counted:
+            told = {c.fingerprint: where.facts(c.tokens) for c in where.all()}
+            names = sorted({name for facts in told.values() for name in facts})
+            rows = np.array([[facts.get(name, 0.0) for name in names] for facts in told.values()])
+            rows = (rows - rows.mean(axis=0)) / np.maximum(rows.std(axis=0), 1e-6)
+            self.counted.update(zip(told, rows.tolist(), strict=True))
+
+    def _coder(self, trials: int) -> Coder:
+        return cast(Coder, None)  # nobody asks it
+
+    def _features(self, candidates: Sequence[Candidate]) -> Vectors:
+        return np.array([self.counted[c.fingerprint] for c in candidates])
+
+
 Values = Mapping[Tokens, float]
 
 
@@ -80,7 +110,8 @@ def search(where: TemplateSpace, signal: Values, test: Values, strategy: Latent)
     """Architectures until the best (budget + 1: not found), test accuracy, ms a proposal."""
     (target,) = where.fingerprints([max(signal, key=signal.__getitem__)])
     found = BUDGET + 1
-    strategy.coder  # noqa: B018 - trained, or read, before the clock runs
+    if not isinstance(strategy, Counted):
+        strategy.coder  # noqa: B018 - trained, or read, before the clock runs
     start = perf_counter()
     for i in range(BUDGET):
         (trial,) = strategy.ask(1)
@@ -121,13 +152,13 @@ def main() -> int:
     table, where = values(given.data), space(given.memory)
     heads = "".join(f" {c}: architectures | not found | test |" for c in COLUMNS)
     print(f"| latent |{heads} ms |\n|{'---|' * (2 + 3 * len(COLUMNS))}")
-    for label, changes in CHANGES.items():
+    for label, changes in {**CHANGES, COUNTED: {}}.items():
         if given.only and label not in given.only:
             continue
         runs: dict[str, list[list[float]]] = {column: [] for column in COLUMNS}
         for seed in range(given.seeds):
             for column, short in COLUMNS.items():
-                strategy = Latent(
+                strategy = (Counted if label == COUNTED else Latent)(
                     where, seed, coder_seed=seed % given.coders, cache=given.cache, **changes
                 )
                 signal, test = table[f"{short}_valid"], table[f"{short}_test"]

@@ -120,3 +120,18 @@ def test_equal_values_have_equal_scores() -> None:
     found = scores(np.array([1.0, 3.0, 3.0, 2.0]))
     assert found[1] == found[2] > found[3] > found[0]
     assert (targets(np.ones(5), 0.5, 2.0) == 0).all()
+
+
+def test_of_a_weighted_target_the_noise_is_a_part() -> None:
+    counts = np.random.default_rng(3).uniform(0.2, 3, len(Y))
+    counts /= counts.mean()
+    process = gaussian(X, Y, counts)
+    covered = RBF(process.length)(X) * np.outer(process.counts, process.counts)
+    noise = float((process.spectrum - np.linalg.eigvalsh(covered))[-1])
+    peer = GaussianProcessRegressor(RBF(process.length, "fixed"), alpha=noise / counts)
+    peer.fit(X, Y - process.level)
+    means, deviations = peer.predict(X[:5] + 0.1, return_std=True)
+    ours, spread = process.predict(X[:5] + 0.1)
+    assert np.allclose(ours, means + process.level)
+    assert np.allclose(spread, deviations * process.scale**0.5)
+    assert not np.allclose(ours, gaussian(X, Y).predict(X[:5] + 0.1)[0])

@@ -60,12 +60,12 @@ class Options:
     coder: CoderOptions = field(default_factory=CoderOptions)
     initial: int = 8
     diverse: bool = True
-    model: str = "bayes"
+    model: str = "gaussian"
     features: tuple[str, ...] = ("latent", "facts")
-    beside: float = 0.25
+    beside: float = 0.5
     ranks: float = 0.5
     clip: float = 2.0
-    favour: float = 0.1
+    favour: float = 1.0
     propose: tuple[str, ...] = ("ascent", "neighbours", "mutations", "crossings")
     top: int = 10
     several: int = 60
@@ -116,6 +116,8 @@ T = TypeVar("T", Options, CoderOptions)
 PRESETS = {
     "default": Options(),
     "paper": Options(
+        coder=CoderOptions(facts=0.0),
+        initial=12,
         model="linear",
         features=("latent",),
         ranks=0.0,

@@ -107,33 +107,37 @@ def linear(vectors: Floats, targets: Floats, weights: Floats | None = None) -> L
 
 @dataclass(frozen=True)
 class Process(Model):
-    """A Gaussian process with a squared exponential kernel of the given length."""
+    """A Gaussian process with a squared exponential kernel of the given length.
+
+    `counts` are roots of the weights of what it was fitted to, `modes` and `spectrum` eigenvectors
+    and eigenvalues of their covariance, noise included.
+    """
 
     vectors: Floats
     level: float
     length: float
     scale: float
+    counts: Floats
     modes: Floats
     spectrum: Floats
-    weights: Floats
+    pulls: Floats
 
     def kernel(self, vectors: Floats) -> Floats:
         """Correlations of some vectors with those fitted to; [m, n]."""
-        return correlations(squares(vectors, self.vectors), self.length)
+        return correlations(squares(vectors, self.vectors), self.length) * self.counts
 
     def predict(self, vectors: Floats) -> tuple[Floats, Floats]:
         """The posterior's means and deviations."""
         near = self.kernel(vectors)
         known = ((near @ self.modes) ** 2 / self.spectrum).sum(axis=1)
         deviations = np.sqrt(np.maximum(self.scale * (1 - known), 0.0))
-        return near @ self.weights + self.level, deviations
+        return near @ self.pulls + self.level, deviations
 
     def slope(self, vectors: Floats) -> Floats:
         """Gradients of the posterior's mean."""
-        pulls = self.kernel(vectors) * self.weights
-        found: Floats = (
-            pulls @ self.vectors - pulls.sum(axis=1)[:, None] * vectors
-        ) / self.length**2
+        pulls = self.kernel(vectors) * self.pulls
+        away = pulls @ self.vectors - pulls.sum(axis=1)[:, None] * vectors
+        found: Floats = away / self.length**2
         return found
 
 
@@ -151,25 +155,29 @@ def correlations(squared: Floats, length: float) -> Floats:
 
 
 def gaussian(vectors: Floats, targets: Floats, weights: Floats | None = None) -> Process:
-    """A Gaussian process; length, noise and scale by marginal likelihood. It is local by itself,
-    so `weights` are not asked."""
-    level, n = float(targets.mean()), len(targets)
+    """A Gaussian process; length, noise and scale by marginal likelihood.
+
+    Of a target with weight w, of mean 1, the noise has a w-th of the variance.
+    """
+    n = len(targets)
+    counts = np.ones(n) if weights is None else np.sqrt(weights)
+    level = float(counts**2 @ targets / (counts**2).sum())
+    wanted = counts * (targets - level)
     squared = squares(vectors, vectors)
     median = float(np.median(squared[np.triu_indices(n, 1)])) ** 0.5 if n > 1 else 1.0
     best: tuple[float, Process] | None = None
     for length in LENGTHS:
-        values, modes = np.linalg.eigh(correlations(squared, length * (median or 1.0)))
-        along = modes.T @ (targets - level)
+        size = length * (median or 1.0)
+        values, modes = np.linalg.eigh(correlations(squared, size) * np.outer(counts, counts))
+        along = modes.T @ wanted
         for noise in NOISES:
             spectrum = np.maximum(values, 0.0) + noise
             scale = max(float((along**2 / spectrum).mean()), TINY)
             likelihood = -0.5 * (n * np.log(scale) + float(np.log(spectrum).sum()))
             if best is None or likelihood > best[0]:
-                size, weights = length * (median or 1.0), modes @ (along / spectrum)
-                best = (
-                    likelihood,
-                    Process(vectors, level, size, scale, modes, spectrum, weights),
-                )
+                pulls = modes @ (along / spectrum)
+                found = Process(vectors, level, size, scale, counts, modes, spectrum, pulls)
+                best = likelihood, found
     assert best is not None
     return best[1]
 
