@@ -23,6 +23,7 @@ import numpy as np
 
 import snaplang as snap
 from snapsearch.errors import SearchError
+from snapsearch.space import many
 from snapsearch.space.base import Space, Tokens
 from snapsearch.space.change import crossings, edit, edits
 from snapsearch.space.counts import Drawing, total
@@ -134,20 +135,43 @@ class FreeSpace(Space):
         return self.automaton.accepts(tokens) or self.canonical_automaton.accepts(tokens)
 
     def fingerprints(self, batch: Sequence[Tokens]) -> list[str | None]:
-        """The fingerprint of each encoding, None for invalid ones."""
-        return [self._fingerprint(tuple(tokens)) for tokens in batch]
+        """The fingerprint of each encoding, None for invalid ones.
+
+        Of very many, by batch kernels, one of each architecture is worked out.
+        """
+        rows = [tuple(tokens) for tokens in batch]
+        if len(rows) < many.MANY or not self._sorting.possible:
+            return [self._fingerprint(tokens) for tokens in rows]
+        valid = [tokens for tokens in rows if self.accepts(tokens)]
+        found: list[str] = []
+        for tokens, first in zip(valid, self._sorting.alike(valid), strict=True):
+            seen = first < len(found)
+            found.append(self._keep(tokens, found[first] if seen else self._worked_out(tokens)))
+        prints = dict(zip(valid, found, strict=True))
+        return [prints.get(tokens) for tokens in rows]
+
+    @cached_property
+    def _sorting(self) -> many.Sorting:
+        return many.Sorting(self._machine.symbols, self.inputs)
 
     def _fingerprint(self, tokens: Tokens) -> str | None:
         found = self._prints.get(tokens)
         if found is None:
             if not self.accepts(tokens):
                 return None
-            graph = self._machine.graph(tokens)
-            assert graph is not None
-            found = self._prints[tokens] = snap.fingerprint(graph)
-            if len(self._prints) > KEPT:
-                self._prints.popitem(last=False)
+            found = self._keep(tokens, self._worked_out(tokens))
         return found
+
+    def _worked_out(self, tokens: Tokens) -> str:
+        graph = self._machine.graph(tokens)
+        assert graph is not None
+        return snap.fingerprint(graph)
+
+    def _keep(self, tokens: Tokens, fingerprint: str) -> str:
+        self._prints[tokens] = fingerprint
+        if len(self._prints) > KEPT:
+            self._prints.popitem(last=False)
+        return fingerprint
 
     def canonical(self, tokens: Sequence[int]) -> Tokens | None:
         """The encoding that all encodings of an architecture share, for `canonical_automaton`.
@@ -242,6 +266,12 @@ class FreeSpace(Space):
                 after = automaton.step(state, token)
                 if after >= 0 and automaton.closable(after, left - 1):
                     walk.append(((*tokens, token), after))
+
+    def all(self) -> Iterator[Candidate]:
+        """See `Space.all`; of many programs the fingerprints are worked out at once."""
+        if self.programs() >= many.MANY:
+            self.fingerprints(list(self.encodings()))
+        yield from super().all()
 
     def describe(self) -> dict[str, Any]:
         """What is needed to build the space again."""

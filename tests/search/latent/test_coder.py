@@ -98,12 +98,38 @@ def test_all_lengths_are_taken_alike_or_all_programs() -> None:
 def test_programs_of_like_length_are_read_together() -> None:
     from snapsearch.strategies.latent.training import TOGETHER, _alike
 
-    lengths = np.array([5, 1, 9, 3] * TOGETHER)
-    picks = np.random.default_rng(0).integers(len(lengths), size=3 * TOGETHER)
-    groups = _alike(picks, lengths)
-    assert len(groups) == 3 and sorted(np.concatenate(groups).tolist()) == sorted(picks.tolist())
-    assert all((np.diff(lengths[group]) >= 0).all() for group in groups)
-    assert len(_alike(picks, np.full(len(lengths), 7))) == 1
+    rng, end = np.random.default_rng(0), 5
+    rows = rng.integers(0, end, (3 * TOGETHER, 9))
+    lengths = rng.integers(0, 9, len(rows))
+    rows[np.arange(9) >= lengths[:, None]] = end
+    groups = list(_alike(rows, rows + 10, end + 10))
+    assert sum(len(read) for read, _, _ in groups) == len(rows)
+    assert all((wanted - read == 10).all() for read, wanted, _ in groups)
+    assert sum(share for _, _, share in groups) == pytest.approx(1)
+    longest = [int((read != end).sum(dim=1).max()) for read, _, _ in groups]
+    assert len(groups) == 3 and longest == sorted(longest)
+    assert len(list(_alike(rows[:, :0], rows[:, :0], end))) == 1
+
+
+def test_rows_are_varied_where_they_are_read_as_written() -> None:
+    from snapsearch.strategies.latent.corpus import draw
+    from snapsearch.strategies.latent.training import _varied
+
+    grammar = Grammar(FREE.canonical_automaton)
+    options = replace(TINY, samples=60, swapped=0.0, grown=1.0)
+    corpus, picks = draw(FREE, options, 0), np.arange(60)
+    read, wanted = _varied(corpus, picks, grammar, options, np.random.default_rng(0))
+    assert read is wanted
+    before, after = grammar.tokens(corpus.read), grammar.tokens(read)
+    assert all(a[: len(b)] == b for a, b in zip(after, before, strict=True))
+    assert max(map(len, after)) == grammar.length and sum(map(len, after)) > sum(map(len, before))
+    swapped = replace(options, swapped=1.0, grown=0.0)
+    read, _ = _varied(corpus, picks, grammar, swapped, np.random.default_rng(0))
+    assert [len(a) for a in grammar.tokens(read)] == [len(b) for b in before]
+    assert 0.5 < (read != corpus.read)[corpus.read != grammar.end].mean() < 1
+    anything = replace(options, reads="any", swapped=1.0)
+    read, wanted = _varied(corpus, picks, grammar, anything, np.random.default_rng(0))
+    assert (read == corpus.read).all() and (wanted == corpus.wanted).all()
 
 
 def test_what_follows_the_end_is_not_read(tmp_path: Path) -> None:

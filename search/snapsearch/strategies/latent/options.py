@@ -25,8 +25,8 @@ class CoderOptions:
     into the vector, by position; otherwise the last alone. `latent`, `hidden`: sizes; a `latent` of
     0 is 32 for encodings of up to 12 symbols, else 64. `samples`: programs it is trained on.
     `steps`: of training, `batch` rows each, of all lengths alike if `balanced`. `noise` on the
-    vector and `swapped`, the share of symbols exchanged at random, are for training alone; `facts`
-    weighs the linear heads.
+    vector, `swapped`, the share of symbols exchanged at random, and `grown`, that of programs which
+    another is hung on to, are for training alone; `facts` weighs the linear heads.
     """
 
     reads: str = "canonical"
@@ -39,6 +39,7 @@ class CoderOptions:
     rate: float = 3e-3
     noise: float = 0.1
     swapped: float = 0.1
+    grown: float = 0.1
     balanced: bool = True
     facts: float = 1.0
 
@@ -100,13 +101,14 @@ def _within(options: Options) -> None:
     values |= {f"coder.{name}": value for name, value in values.pop("coder").items()}
     least = dict.fromkeys(("initial", "top"), 1) | dict.fromkeys(("several", "crossed"), 0)
     least |= {f"coder.{name}": 1 for name in ("hidden", "samples", "steps", "batch")}
-    least |= {f"coder.{name}": 0 for name in ("latent", "noise", "swapped", "facts")}
+    least |= {f"coder.{name}": 0 for name in ("latent", "noise", "swapped", "grown", "facts")}
     least |= {"beside": 0}
     wrong = [(n, f"at least {low}") for n, low in least.items() if not low <= values[n] < math.inf]
     if not 0 < values["coder.rate"] < math.inf:
         wrong.append(("coder.rate", "greater than 0"))
-    if values["coder.swapped"] > 1:
-        wrong.append(("coder.swapped", "at most 1"))
+    for name in ("coder.swapped", "coder.grown"):
+        if values[name] > 1:
+            wrong.append((name, "at most 1"))
     for name, bound in wrong:
         message = f"`{name}` of `latent` is {values[name]}, but must be {bound}"
         raise SearchError("S141", message)

@@ -73,11 +73,12 @@ def train(
         for step in range(options.steps):
             _pace(rate, options.rate, step, options.steps)
             picks = rng.choice(len(corpus.read), size=options.batch, p=chances)
+            rows = _varied(corpus, picks, grammar, options, rng)
             rate.zero_grad()
-            for some in _alike(picks, lengths):
-                read, wanted = _swapped(corpus, some, grammar, options, rng)
-                share = len(some) / len(picks)
-                _back(share * _loss(network, read, wanted, corpus, some, options.facts))
+            _back(options.facts * _untold(network, corpus, picks))
+            for read, wanted, share in _alike(*rows, grammar.end):
+                _, scores, symbols = network(read, wanted)
+                _back(share * functional.cross_entropy(scores, symbols))
             _step(network, rate)
             if step % 20 == 0:
                 progress("auto-encoder", step / options.steps)
@@ -124,12 +125,17 @@ def _chances(lengths: Counts, balanced: bool) -> NDArray[np.float64]:
     return chances
 
 
-def _alike(picks: Counts, lengths: Counts) -> list[Counts]:
-    """Picks by length, some at a time: short programs do not wait for the places of long ones."""
-    if lengths.min() == lengths.max():
-        return [picks]
-    ordered = picks[np.argsort(lengths[picks], kind="stable")]
-    return np.array_split(ordered, -(-len(picks) // TOGETHER))
+def _alike(read: Rows, wanted: Rows, end: int) -> Iterator[tuple[Tensor, Tensor, float]]:
+    """Rows by length, some at a time, and the share of places that they have of all.
+
+    Short programs do not wait for the places of long ones.
+    """
+    lengths = (wanted != end).sum(axis=1) + 1
+    order = np.argsort(lengths, kind="stable")
+    groups = -(-len(order) // TOGETHER) if lengths.min() < lengths.max() else 1
+    for some in np.array_split(order, groups):
+        share = float(lengths[some].sum() / lengths.sum())
+        yield torch.from_numpy(read[some]), torch.from_numpy(wanted[some]), share
 
 
 def _pace(rate: torch.optim.Optimizer, peak: float, step: int, steps: int) -> None:
@@ -148,36 +154,37 @@ def _step(network: Network, rate: torch.optim.Optimizer) -> None:
     rate.step()
 
 
-def _swapped(
+def _varied(
     corpus: Corpus,
     picks: Counts,
     grammar: Grammar,
     options: CoderOptions,
     rng: np.random.Generator,
-) -> tuple[Tensor, Tensor]:
-    """Rows of the corpus; in those read as they are written some symbols are exchanged in both.
+) -> tuple[Rows, Rows]:
+    """Rows of the corpus; those read as they are written are varied, in both alike.
 
-    So the network learns to write what it reads, not what it remembers.
+    Some symbols are exchanged, some rows go on with those of another program as far as there is
+    room. So the network learns to write what it reads, not what it remembers.
     """
     read, wanted = corpus.read[picks], corpus.wanted[picks]
-    if options.reads == "canonical" and options.swapped:
+    if options.reads != "canonical":
+        return read, wanted
+    if options.grown:
+        longer = rng.random(len(read)) < options.grown
+        read[longer] = _grown(read[longer], read[rng.permutation(len(read))][longer], grammar.end)
+    if options.swapped:
         where = (rng.random(read.shape) < options.swapped) & (read != grammar.end)
         read = np.where(where, rng.integers(grammar.end, size=read.shape), read)
-        wanted = read
-    return torch.from_numpy(read), torch.from_numpy(wanted)
+    return read, read
 
 
-def _loss(
-    network: Network,
-    read: Tensor,
-    wanted: Tensor,
-    corpus: Corpus,
-    picks: Counts,
-    weight: float,
-) -> Tensor:
-    _, scores, symbols = network(read, wanted)
-    loss: Tensor = functional.cross_entropy(scores, symbols)
-    return loss + weight * _untold(network, corpus, picks)
+def _grown(rows: Rows, others: Rows, end: int) -> Rows:
+    """Each row, behind it the other one, cut so that there is room for `end`."""
+    found = np.full_like(rows, end)
+    for new, row, other in zip(found, rows, others, strict=True):
+        both = np.concatenate([row[row != end], other[other != end]])[: len(new) - 1]
+        new[: len(both)] = both
+    return found
 
 
 def _untold(network: Network, corpus: Corpus, picks: Counts) -> Tensor:
