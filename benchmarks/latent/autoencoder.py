@@ -29,7 +29,15 @@ from snapsearch.strategies.latent.options import CoderOptions
 SYMBOLS = "dup swap over drop add cat conv3 bn relu maxpool3 identity zero"
 LENGTH = 24
 OPTIONS = CoderOptions(
-    latent=64, hidden=128, samples=20_000, steps=1_800, batch=256, noise=0.0, swapped=0.5, grown=0.15, facts=0.1
+    latent=64,
+    hidden=128,
+    samples=20_000,
+    steps=1_800,
+    batch=256,
+    noise=0.0,
+    swapped=0.5,
+    grown=0.15,
+    facts=0.1,
 )
 # What may stand for what without changing the architecture, at any place of a program.
 LAWS = (

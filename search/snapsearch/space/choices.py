@@ -126,8 +126,10 @@ class ChoiceAutomaton(Automaton):
         """Some decisions as tokens; others that are asked are drawn, or are 0 without `rng`."""
         state, found = self.start, []
         while after := self._steps[state]:
-            other = 0 if rng is None else int(rng.integers(len(after)))
-            found.append(decisions.get(self._keys[state][0], other))
+            decided = decisions.get(self._keys[state][0])
+            if decided is None:
+                decided = 0 if rng is None else int(rng.integers(len(after)))
+            found.append(decided)
             state = after[found[-1]]
         return tuple(found)
 

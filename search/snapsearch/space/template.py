@@ -129,7 +129,7 @@ class TemplateSpace(Space):
 
     def candidate(self, tokens: Sequence[int]) -> Candidate | None:
         """The candidate of some decisions; None: not of this template, ill-typed, past a limit."""
-        key = tuple(int(t) for t in tokens)
+        key = tuple(map(int, tokens))
         found = self._fingerprint(key)
         if found is None or not self._fits(key):
             return None
@@ -167,7 +167,7 @@ class TemplateSpace(Space):
 
     def canonical(self, tokens: Sequence[int]) -> Tokens | None:
         """The encoding that stands for an architecture; see the class on what is guaranteed."""
-        key = tuple(int(t) for t in tokens)
+        key = tuple(map(int, tokens))
         found = self._fingerprint(key)
         if found is None:
             return None

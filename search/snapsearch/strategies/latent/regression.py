@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 RATIOS = np.logspace(-3, 4, 40)  # of the weights' precision to that of noise, in mean squares
-LENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # of the kernel, in median distances
+LENGTHS = (0.5, 1.0, 2.0, 4.0)  # of the kernel, in median distances
 NOISES = (1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0)  # of the Gaussian process, in its variance
 TINY = 1e-12
 
