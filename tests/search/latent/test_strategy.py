@@ -83,7 +83,10 @@ def searched(folder: str, n: int = 14, **changes: Any) -> list[str]:
     [
         {"model": "gaussian"},
         {"model": "linear"},
-        {"features": ["latent", "facts"]},
+        {"model": "bayes"},
+        {"features": ["latent"]},
+        {"features": ["facts"]},
+        {"coder": {**TINY, "facts": 0.0, "grown": 0.0}},
         {"diverse": False},
         {"ranks": 0},
         {"joint": True},

@@ -75,7 +75,9 @@ def train(
             picks = rng.choice(len(corpus.read), size=options.batch, p=chances)
             rows = _varied(corpus, picks, grammar, options, rng)
             rate.zero_grad()
-            _back(options.facts * _untold(network, corpus, picks))
+            told = options.facts * _untold(network, corpus, picks)
+            if told.requires_grad:  # some facts of these are known
+                _back(told)
             for read, wanted, share in _alike(*rows, grammar.end):
                 _, scores, symbols = network(read, wanted)
                 _back(share * functional.cross_entropy(scores, symbols))
