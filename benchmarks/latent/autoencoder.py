@@ -32,11 +32,11 @@ OPTIONS = CoderOptions(
     latent=64,
     hidden=128,
     samples=20_000,
-    steps=1_800,
+    steps=2_000,
     batch=256,
     noise=0.0,
     swapped=0.5,
-    grown=0.15,
+    grown=0.0,
     facts=0.1,
 )
 # What may stand for what without changing the architecture, at any place of a program.

@@ -99,6 +99,19 @@ def test_every_switch_runs(changes: dict[str, Any], folder: str) -> None:
     assert origins[:4] == ["initial"] * 4 and len(origins) == 14
 
 
+def test_the_model_sees_the_vector_and_the_facts_read_off_it(folder: str) -> None:
+    space = SPACES["template"]
+    rng = np.random.default_rng(0)
+    some = [space.sample(rng) for _ in range(5)]
+    search = Latent(space, 0, cache=folder, coder=dict(TINY), beside=0.25)
+    vectors = search.coder.encode([c.tokens for c in some])
+    facts = search.coder.facts(vectors) - search.coder.heads[1]
+    assert facts.shape[1] > 3
+    assert np.allclose(search._features(some), np.hstack([0.25 * vectors, facts]))
+    alone = Latent(space, 0, cache=folder, coder=dict(TINY), features=["latent"])
+    assert np.allclose(alone._features(some), vectors)
+
+
 def test_the_paper_climbs_and_does_nothing_else(folder: str) -> None:
     origins = searched(folder, preset="paper")
     assert set(origins[4:]) <= {"ascent", "random"}
