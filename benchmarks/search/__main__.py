@@ -1,8 +1,9 @@
 """Races all strategies on NAS-Bench-201: `python -m benchmarks.search --data nb201.csv.gz`.
 
 Every strategy runs with the same seeds on every column. Random search goes on until it finds the
-best cell, the others for `--limit` architectures, the costly ones for less. Runs are kept strategy by strategy (in a `.runs`
-file beside the figures), so that one can be raced again, `--only latent`, beside the others.
+best cell, the others for `--limit` architectures, a costly one for less. Runs are kept strategy by
+strategy (in a `.runs` file beside the figures), so that one can be raced again, `--only latent`,
+beside the others.
 """
 
 from __future__ import annotations
