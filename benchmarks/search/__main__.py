@@ -42,7 +42,7 @@ ENTRIES: dict[str, Entry] = {
 }
 LIMITS = {  # of architectures: all there are; where a proposal takes several times as long
     "random": 5485,
-    "latent, preset paper": 150,
+    "latent, preset paper": 100,
 }
 
 
