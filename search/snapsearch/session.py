@@ -58,6 +58,7 @@ class Parts:
             "inputs": list(self.task.inputs) if self.task.inputs else None,
             "symbols": len(self.space.symbols),
             "task": self.task.describe(),
+            "data": self.task.digest(),
             "space": _with_digest(self.space.describe()),
         }
 
@@ -171,11 +172,14 @@ def _spent(config: Config) -> float | None:
 
 def unchanged(store: Store, parts: Parts) -> None:
     """Raise `SearchError` S306 where the run's space or data are no longer what they were."""
-    now = parts.facts()
-    for key in ("task", "space", "metric"):
-        if store.facts.get(key) != now[key]:
+    now, then = parts.facts(), store.facts
+    keys = ["task", "space", "metric"]
+    keys += ["data"] if then.get("data") is not None else []  # of old runs nothing is known
+    for key in keys:
+        if then.get(key) != now[key]:
+            has = "have" if key == "data" else "has"
             hint = "bring back what it was, or start a new run"
-            message = f"the run's {key} has changed since it began"
+            message = f"the run's {key} {has} changed since it began"
             raise SearchError("S306", message, str(store.folder), hint)
 
 

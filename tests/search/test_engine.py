@@ -178,7 +178,22 @@ class Buggy(Score):
 
 def test_other_exceptions_are_reasons() -> None:
     (found,) = outcomes(Inline(Buggy(), Limits()), GOOD).values()
-    assert found.reason == "error: ZeroDivisionError: by zero"
+    line = Buggy.evaluate.__code__.co_firstlineno + 2
+    assert found.reason == f"error: ZeroDivisionError: by zero ({__file__}:{line})"
+
+
+class Misled(Score):
+    """Raises in a library."""
+
+    def evaluate(self, program: str, budget: float | None, seed: int) -> Result:
+        """Fail."""
+        return Result(float(np.linalg.inv(np.zeros((2, 2)))[0, 0]))
+
+
+def test_the_place_of_an_exception_is_the_users_line() -> None:
+    (found,) = outcomes(Inline(Misled(), Limits()), GOOD).values()
+    line = Misled.evaluate.__code__.co_firstlineno + 2
+    assert found.reason == f"error: LinAlgError: Singular matrix ({__file__}:{line})"
 
 
 class Odd(Score):
@@ -194,11 +209,12 @@ class Odd(Score):
 
 def test_what_is_no_result_is_a_failed_trial() -> None:
     found = outcomes(Inline(Odd(), Limits()), "none", "text", "metric", "exit", "fine")
+    line = Odd.evaluate.__code__.co_firstlineno + 3
     assert [found[i].reason for i in range(4)] == [
         "error: TypeError: `evaluate` returned no Result but None",
         "error: TypeError: `value` of the Result is no number but 'high'",
         "error: TypeError: `size` of the Result is no number but 'big'",
-        "error: SystemExit: 3",
+        f"error: SystemExit: 3 ({__file__}:{line})",
     ]
     result = found[4].result
     assert result == Result(0.5, {"n": 3.0}) and type(result.value) is float

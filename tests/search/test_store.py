@@ -7,14 +7,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from snapsearch import SearchError, search
 from snapsearch.reading import read
-from snapsearch.session import record_of, resume
+from snapsearch.session import begin, record_of, resume
 from snapsearch.store import RECORD, TRIALS, Store
+from snapsearch.tasks.base import Task
 from snapsearch.trial import Candidate, Result, State, Trial
 from tests.search.runs import config, run, trials
+from tests.search.tasks.test_data import pictures
 from tests.search.tiny import Climb, Score, Sequences
 
 
@@ -92,6 +95,43 @@ def test_what_has_changed_is_told(folder: Path) -> None:
     path.write_text("conv3 <relu | silu | gelu>")
     with pytest.raises(SearchError, match=r"S306.*the run's space has changed"):
         resume(folder / "run", {"trials": 3})
+
+
+def test_data_that_changed_are_an_error(tmp_path: Path) -> None:
+    pictures(tmp_path / "photos")
+    task = {"name": "images", "folder": str(tmp_path / "photos"), "size": 8, "epochs": [0.1]}
+    values = {"task": {**task, "stages": 1}, "strategy": "random", "trials": 1}
+    store = begin(read(None, {**values, "out": str(tmp_path / "run")}))
+    resume(store.folder, {"trials": 2})
+    (tmp_path / "photos" / "dark" / "2.png").unlink()
+    with pytest.raises(SearchError, match=r"S306.*the run's data have changed"):
+        resume(store.folder, {"trials": 3})
+    record = json.loads((store.folder / RECORD).read_text())
+    del record["facts"]["data"]  # as runs were recorded before
+    (store.folder / RECORD).write_text(json.dumps(record))
+    resume(store.folder, {"trials": 3})
+    assert len(trials(store.folder)) == 3
+
+
+def drawn() -> Any:
+    """Data of a function, which are others where `SCALE` is."""
+    x = np.random.default_rng(0).normal(size=(16, 1, 4, 4)) * SCALE
+    return (x, np.arange(16) % 2), (x, np.arange(16) % 2)
+
+
+SCALE = 1.0
+
+
+def test_data_of_a_function_that_changed_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = {"name": f"{__name__}:drawn", "width": 2, "stages": 1, "epochs": [1]}
+    values: dict[str, Any] = {"task": task, "strategy": "random", "out": tmp_path / "run"}
+    search(**values, trials=1)
+    assert len(search(**values, trials=2).trials) == 2
+    monkeypatch.setattr("tests.search.test_store.SCALE", 2.0)
+    with pytest.raises(SearchError, match=r"S306.*the run's data have changed"):
+        search(**values, trials=3)
 
 
 def test_a_space_that_is_used_up_ends_the_run(folder: Path) -> None:
@@ -186,3 +226,30 @@ def test_a_run_whose_database_is_gone_is_not_begun_anew(folder: Path) -> None:
         with pytest.raises(SearchError, match=r"S303.*`trials.db` is missing"):
             use()
     assert not (made.folder / TRIALS).exists()
+
+
+class Bare(Task):
+    """A user's own, whose `__init__` leaves the base's out."""
+
+    name, summary = "bare", "the length of a program"
+    budgets, metric = (1.0,), "letters"
+
+    def __init__(self, least: int = 0) -> None:
+        self.least = least
+
+    def evaluate(self, program: str, budget: float | None, seed: int) -> Result:
+        """Its letters."""
+        return Result(float(max(self.least, len(program))))
+
+
+def bare() -> Task:
+    """For `[task] name = "tests.search.test_store:bare"`."""
+    return Bare(5)
+
+
+@pytest.mark.parametrize("task", [Bare(), f"{__name__}:bare"], ids=["object", "name"])
+def test_a_task_with_an_init_of_its_own(task: Any, tmp_path: Path) -> None:
+    space = {"name": "tests.search.tiny:sequences"}
+    for many in (2, 3):
+        found = search(task, space, "random", trials=many, out=tmp_path / "run")
+        assert len(found.trials) == many

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import math
 import signal
+import sys
+import sysconfig
 import threading
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 from snapsearch.engine.base import Job, Limits, Outcome
@@ -59,7 +63,20 @@ def reason_of(error: BaseException) -> str:
     lowered = text.lower()
     if "out of memory" in lowered or "can't allocate memory" in lowered:
         return f"memory: {text}"
-    return f"error: {type(error).__name__}: {text}"
+    return f"error: {type(error).__name__}: {text}{_place(error)}"
+
+
+def _place(error: BaseException) -> str:
+    """The user's line in which something was raised, ` (file:line)`; empty where none is theirs."""
+    packages = [sys.modules[name] for name in ("snaplang", "snapsearch") if name in sys.modules]
+    others = [Path(str(package.__file__)).parent for package in packages]
+    others.append(Path(sysconfig.get_path("stdlib")))
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        within = {"site-packages", "dist-packages"}.isdisjoint(path.parts)
+        if within and path.is_file() and not any(path.is_relative_to(root) for root in others):
+            return f" ({path}:{frame.lineno})"
+    return ""
 
 
 @contextmanager

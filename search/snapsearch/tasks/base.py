@@ -50,6 +50,7 @@ class Task(ABC):
     cost_unit: ClassVar[str] = "seconds"
     options_type: ClassVar[type[Options]] = Options
     default_space: ClassVar[dict[str, Any] | None] = None
+    options: Options = Options()  # of a task whose own `__init__` sets none
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = self.options_type() if options is None else options
@@ -83,6 +84,10 @@ class Task(ABC):
     def describe(self) -> dict[str, Any]:
         """What a run's record keeps of the task, as JSON values; enough to build it again."""
         return {"name": self.name, **self.options.model_dump(mode="json", exclude_defaults=True)}
+
+    def digest(self) -> str | None:
+        """Hook: a digest of the data, by which `resume` sees that they changed; None: unseen."""
+        return None
 
     def full(self, budget: float | None, place: str | None = None) -> float:
         """`budget`, or the full one. Raises `SearchError` S201 for a budget that is not known.

@@ -87,6 +87,10 @@ class Classification(Task):
         """Read the data before the first trial, so that what is wrong with it is told at once."""
         assert self.network
 
+    def digest(self) -> str:
+        """Of all examples and classes."""
+        return self.data.digest
+
     def model(self, program: str) -> tuple[str, str | None, list[str]]:
         """The network's text, its block's name, its input shapes."""
         return self.network.program(program), self.network.name(program), self.network.inputs
