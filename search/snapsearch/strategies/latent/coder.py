@@ -10,6 +10,7 @@ coder.decode(vectors)                          # [tokens], always valid, of the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy, deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,12 @@ class Coder:
         self.progress = progress
         self._folder = cache.folder(folder)
         self.network: Network = self._found() or self._trained()
+
+    def copy(self) -> Coder:
+        """With a network of its own, to be trained on; space and corpus are shared."""
+        found = copy(self)
+        found.corpus, found.network = self.corpus, deepcopy(self.network)
+        return found
 
     @cached_property
     def corpus(self) -> Corpus:

@@ -8,7 +8,6 @@ the auto-encoder once for each space, without values, and looks around the best 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -143,7 +142,7 @@ class Latent(Strategy):
         if seen not in self._joint:
             from snapsearch.strategies.latent.training import train_further
 
-            further = deepcopy(self.coder)
+            further = self.coder.copy()
             some = self.complete[:seen]
             rows = further.rows([t.candidate.tokens for t in some])
             values = np.array([t.value for t in some], dtype=np.float64)
