@@ -210,19 +210,26 @@ def _summary(store: Store) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--best", is_flag=True, help="The best trial; so it is if none is named.")
 @click.option("--trial", type=click.IntRange(min=0), help="A trial by its number.")
-@click.option("--emit", default="snap", help="snap, onnx, torch, svg, png, dot, mermaid, json.")
+@click.option(
+    "--emit", help="snap, onnx, torch, svg, png, dot, mermaid, json; else by -o's suffix, or snap."
+)
 @click.option("--network", is_flag=True, help="The whole network, not the block alone.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; else named after the run."
 )
 def export(
-    folder: Path, best: bool, trial: int | None, emit: str, network: bool, output: Path | None
+    folder: Path,
+    best: bool,
+    trial: int | None,
+    emit: str | None,
+    network: bool,
+    output: Path | None,
 ) -> None:
     """Write a block, or the network around it, as SNAP, ONNX, PyTorch source or a picture.
 
     \b
     snapsearch export runs/first --best --emit onnx
-    snapsearch export runs/first --trial 7 --emit svg -o block.svg
+    snapsearch export runs/first --trial 7 -o block.svg
     snapsearch export runs/first --best --network --emit torch
     """
     if best and trial is not None:

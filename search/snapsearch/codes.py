@@ -268,6 +268,12 @@ RUNNING = {
         "There is no such GPU, as far as PyTorch sees.",
         'task = "digits"\ndevice = "cuda:99"',
     ),
+    "S405": Code(
+        "a script that starts itself again",
+        "Worker processes import the script that starts them. Where it searches on import, each\n"
+        "worker would search again; so the call of `search` stands in a function, or below\n"
+        '`if __name__ == "__main__":`.',
+    ),
 }
 
 RESULTS = {
@@ -291,6 +297,11 @@ RESULTS = {
     "S505": Code(
         "no such trial",
         "The run has no trial of this number, or no complete one yet.",
+    ),
+    "S506": Code(
+        "a suffix that means something else",
+        "The suffix of the file to write means another kind of output than `--emit` names, or\n"
+        "none, where none is named.",
     ),
 }
 

@@ -45,25 +45,32 @@ def _picture(kind: str) -> Emitter:
     return draw
 
 
-EMITTERS: dict[str, tuple[str, Emitter]] = {
-    "snap": (".snap", _snap),
-    "onnx": (".onnx", _onnx),
-    "torch": (".py", _text(snap.to_torch_source)),
-    "svg": (".svg", _picture("svg")),
-    "png": (".png", _picture("png")),
-    "dot": (".dot", _text(snap.to_dot)),
-    "mermaid": (".mmd", _text(snap.to_mermaid)),
-    "json": (".json", _text(snap.to_json)),
+# A kind's suffixes, as `snapc` has them, the one it is written with first; and what makes it.
+EMITTERS: dict[str, tuple[tuple[str, ...], Emitter]] = {
+    "snap": ((".snap",), _snap),
+    "onnx": ((".onnx",), _onnx),
+    "torch": ((".py",), _text(snap.to_torch_source)),
+    "svg": ((".svg",), _picture("svg")),
+    "png": ((".png",), _picture("png")),
+    "dot": ((".dot", ".gv"), _text(snap.to_dot)),
+    "mermaid": ((".mmd", ".mermaid"), _text(snap.to_mermaid)),
+    "json": ((".json",), _text(snap.to_json)),
 }
 
 
 def write(
-    store: Store, number: int | None, kind: str, network: bool = False, path: Path | None = None
+    store: Store,
+    number: int | None,
+    kind: str | None = None,
+    network: bool = False,
+    path: Path | None = None,
 ) -> Path:
-    """Write trial `number` (None: the best) of a run. The file's path. Raises `SearchError`."""
-    if kind not in EMITTERS:
-        raise unknown("kind of output", kind, EMITTERS)
-    ending, emit = EMITTERS[kind]
+    """Write trial `number` (None: the best) of a run; without a kind, the path's suffix decides.
+
+    The file's path. Raises `SearchError`, S506 where kind and suffix are at odds.
+    """
+    kind = _kind(kind, path)
+    (ending, *_), emit = EMITTERS[kind]
     trial = _chosen(store, number)
     candidate = trial.candidate
     text = candidate.readable if kind == "snap" else candidate.program
@@ -80,6 +87,23 @@ def write(
         path.parent.mkdir(parents=True, exist_ok=True)
         files.put_bytes(path, made)
     return path
+
+
+def _kind(kind: str | None, path: Path | None) -> str:
+    """What to make: what is named, or what the suffix means, as `snapc` reads it; else SNAP."""
+    if kind is not None and kind not in EMITTERS:
+        raise unknown("kind of output", kind, EMITTERS)
+    suffix = path.suffix.lower() if path else ""
+    known = {ending: made for made, (endings, _) in EMITTERS.items() for ending in endings}
+    meant = known.get(suffix)
+    if kind is None and suffix and meant is None:
+        hint = f"name it by `--emit`, or end in {', '.join(known)}"
+        raise SearchError("S506", f"`{suffix}` is the suffix of no kind of output", str(path), hint)
+    if kind and meant and kind != meant:
+        message = f"`{kind}` is wanted, but `{suffix}` is the suffix of `{meant}`"
+        hint = f"leave `{kind}` out, or end the file in {EMITTERS[kind][0][0]}"
+        raise SearchError("S506", message, str(path), hint)
+    return kind or meant or "snap"
 
 
 def _chosen(store: Store, number: int | None) -> Trial:

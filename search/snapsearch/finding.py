@@ -13,6 +13,7 @@ from typing import Any
 
 from snapsearch.build import make_space, make_strategy, make_task
 from snapsearch.config import Config
+from snapsearch.engine import spawned
 from snapsearch.errors import SearchError
 from snapsearch.reading import Origin, read
 from snapsearch.run import Watcher
@@ -75,6 +76,7 @@ def search(
     one that was begun with the same arguments; where its trials are evaluated and under which
     limits may differ, and there may be more of them. Raises `SearchError`.
     """
+    spawned.refuse()
     values = {
         "task": _table(task),
         "strategy": _named(strategy),

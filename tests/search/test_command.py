@@ -73,7 +73,7 @@ def test_a_best_block_becomes_a_model(folder: Path) -> None:
         made = call("export", str(out), "--best", "--emit", kind)
         assert made.exit_code == 0, made.output
         assert (out / f"trial0{ending}").stat().st_size > 0
-    call("export", str(out), "--network", "--emit", "onnx", "-o", str(folder / "net.onnx"))
+    call("export", str(out), "--network", "-o", str(folder / "net.onnx"))
     model = onnx.load(folder / "net.onnx")
     onnx.checker.check_model(model)
     sizes = [d.dim_value for d in model.graph.output[0].type.tensor_type.shape.dim]

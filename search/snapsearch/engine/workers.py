@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from snapsearch.engine import worker
+from snapsearch.engine import spawned, worker
 from snapsearch.engine.base import Engine, Job, Limits, Outcome
 from snapsearch.errors import SearchError
 from snapsearch.tasks.base import Task
@@ -40,6 +40,7 @@ class Workers(Engine):
     """A pool of `n` processes that evaluate one task."""
 
     def __init__(self, task: Task, limits: Limits, n: int, device: str = "") -> None:
+        spawned.refuse()
         self._pickled, self._limits, self._device = pickle.dumps(task), limits, device
         self._n = n
         self._waiting: deque[Job] = deque()
@@ -84,7 +85,7 @@ class Workers(Engine):
             target=worker.main,
             args=(theirs, self._pickled, self._limits, self._device, place, self._n),
             daemon=True,
-            name=f"snapsearch-worker-{place}",
+            name=f"{spawned.NAME}-{place}",
         )
         process.start()
         theirs.close()
@@ -139,6 +140,8 @@ class Workers(Engine):
             if ready:
                 return []
             code = one.process.exitcode
+            if code == spawned.UNGUARDED:
+                raise spawned.unguarded()
             hint = "run it with the engine `inline` to see why"
             raise SearchError("S402", f"a worker ended before it began: {_why(code)}", hint=hint)
         return [Outcome(job.number, None, f"died: {_why(one.process.exitcode)}")]
