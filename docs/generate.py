@@ -89,7 +89,24 @@ def configuration_page() -> str:
     for name in TASKS:
         parts += [f"## `[task]` of `{name}`\n", f"{TASKS[name].summary.capitalize()}.\n"]
         parts.append(_keys(load("task", name, TASKS).options_type.model_fields))
-    return "\n".join(parts)
+    return "\n".join(parts + _of_strategies())
+
+
+def _of_strategies() -> list[str]:
+    from snapsearch.listing import option_rows
+    from snapsearch.registry import STRATEGIES
+
+    parts = []
+    for name, entry in STRATEGIES.items():
+        rows = [f"| `{n}` | `{d}` | {a} |" for n, d, a in option_rows("strategy", name)]
+        parts += [f"## `[strategy]` of `{name}`\n", f"{_sentence(entry.summary)}\n"]
+        head = ["| key | default | |", "|---|---|---|"]
+        parts += ["\n".join(head + rows) + "\n" if rows else "It has no options.\n"]
+    return parts
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 _CONFIGURATION = """A TOML file, flags, or both; flags win. `--set task.width=32` sets any key.
@@ -99,7 +116,8 @@ A name alone (`task = "digits"`) is a table with a name; `space = "cell.snap"` o
 template, or its text as `template`; and the limits `max_nodes`, `max_params`, `max_macs`, the last
 two with the `sizes` that they are counted at; or `name = "module:function"`, which returns a
 `snapsearch.Space`. Its keys stand below. `[strategy]` holds the strategy's own options beside its
-`name`; `module:Class` is one of yours.
+`name`; `module:Class` is one of yours. `snapsearch strategies latent` and `snapsearch tasks digits`
+print the same tables.
 """
 
 

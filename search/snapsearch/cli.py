@@ -263,9 +263,17 @@ def report(folder: Path, beside: tuple[Path, ...], output: Path | None) -> None:
 
 @main.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("comparison.html"))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("comparison.html"),
+    help="The page; else comparison.html in this folder.",
+)
 def compare(folders: tuple[Path, ...], output: Path) -> None:
     """Compare runs of one task: a table, and a page with mean and spread by strategy.
+
+    The page is comparison.html in the folder you are in, unless -o names another.
 
     \b
     snapsearch compare runs/latent-0 runs/latent-1 runs/random-0 runs/random-1
@@ -286,30 +294,45 @@ def compare(folders: tuple[Path, ...], output: Path) -> None:
 
 
 @main.command()
-def tasks() -> None:
-    """List the tasks, what can be chosen of each, and what an example is."""
-    from snapsearch.listing import listed
-    from snapsearch.registry import TASKS
+@click.argument("name", required=False)
+def tasks(name: str | None) -> None:
+    """List the tasks; with NAME, the options of that one.
 
-    click.echo(listed(TASKS))
-
-
-@main.command()
-def strategies() -> None:
-    """List the strategies."""
-    from snapsearch.listing import listed
-    from snapsearch.registry import STRATEGIES
-
-    click.echo(listed(STRATEGIES))
+    \b
+    snapsearch tasks
+    snapsearch tasks digits
+    """
+    _list("task", name)
 
 
 @main.command()
-def engines() -> None:
-    """List the engines: where trials can run."""
-    from snapsearch.listing import listed
-    from snapsearch.registry import ENGINES
+@click.argument("name", required=False)
+def strategies(name: str | None) -> None:
+    """List the strategies; with NAME, the options of that one.
 
-    click.echo(listed(ENGINES))
+    \b
+    snapsearch strategies
+    snapsearch strategies latent
+    """
+    _list("strategy", name)
+
+
+@main.command()
+@click.argument("name", required=False)
+def engines(name: str | None) -> None:
+    """List the engines: where trials can run; with NAME, the options of that one.
+
+    \b
+    snapsearch engines
+    snapsearch engines workers
+    """
+    _list("engine", name)
+
+
+def _list(kind: str, name: str | None) -> None:
+    from snapsearch.listing import KINDS, described, listed
+
+    click.echo(described(kind, name) if name else listed(KINDS[kind]))
 
 
 @main.command()

@@ -148,14 +148,14 @@ SPACES = {
 STRATEGIES = {
     "S140": Code(
         "a value of an option of `evolution`",
-        "`population` is a whole number from 2, `sample` one from 1.",
+        "`population` is a whole number from 2, `sample` one from 1 to `population`.",
         _strategy('name = "evolution"\npopulation = 1'),
         _strategy('name = "evolution"\npopulation = 20'),
     ),
     "S141": Code(
         "an option of `latent`",
-        "There is no such option, or its value is out of its range or of another type. What there\n"
-        "is stands on the page on the latent search.",
+        "There is no such option, or its value is out of its range or of another type.\n"
+        "`snapsearch strategies latent` shows what there is.",
         _strategy('name = "latent"\ntopp = 5'),
         _strategy('name = "latent"\ntop = 5'),
     ),

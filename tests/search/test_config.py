@@ -165,6 +165,8 @@ def test_options_of_strategies_are_named() -> None:
     told = complaint_of(needy)
     assert told == f"error[S123]: the strategy `{needy}` needs the option `rate`"
     assert "S140" in complaint_of("evolution", population="x")
+    told = complaint_of("evolution", population=4, sample=5)
+    assert told.startswith("error[S140]: `sample` of `evolution` is 5, but must be at most 4")
     made = Origin(flags=["strategy"])
     assert complaint_of("evolution", made, population="x").endswith("\n --> --strategy")
 

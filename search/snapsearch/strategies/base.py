@@ -7,11 +7,13 @@ order, and it goes on as if it had never stopped. A fingerprint is never propose
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -39,6 +41,7 @@ class Strategy(ABC):
 
     name: ClassVar[str]
     source: ClassVar[str]  # author and year
+    about: ClassVar[Mapping[str, str]] = MappingProxyType({})  # its options: what each is
     progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
 
     def __init__(self, space: Space, seed: int) -> None:
@@ -46,6 +49,13 @@ class Strategy(ABC):
         self.trials: list[Trial] = []  # told, in order of number
         self.known: set[str] = set()  # fingerprints asked or told
         self.asked = 0
+
+    @classmethod
+    def table(cls) -> list[tuple[str, object, str]]:
+        """Its options: name, default (`inspect.Parameter.empty`: needed), and what it is."""
+        takes = list(inspect.signature(cls).parameters.values())[2:]
+        named = [p for p in takes if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        return [(p.name, p.default, cls.about.get(p.name, "")) for p in named]
 
     @final
     def ask(self, n: int = 1) -> list[Trial]:

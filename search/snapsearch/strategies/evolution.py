@@ -7,12 +7,15 @@ is known already is mutated further.
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Space
 from snapsearch.strategies.base import Proposal, Strategy
 
+SAMPLE = 10  # unless said, or the population is smaller
 TRIES = 100  # mutations that may be known before an architecture is drawn at random
 
 
@@ -21,14 +24,22 @@ class Evolution(Strategy):
 
     name = "evolution"
     source = "Real et al., 2019"
+    about = MappingProxyType(
+        {
+            "population": "trials that are alive, the youngest; from 2",
+            "sample": "of those, how many the parent is the best of; None: 10, or all of fewer",
+        }
+    )
 
-    def __init__(self, space: Space, seed: int, population: int = 30, sample: int = 10) -> None:
+    def __init__(
+        self, space: Space, seed: int, population: int = 30, sample: int | None = None
+    ) -> None:
         super().__init__(space, seed)
-        for name, value, low in (("population", population, 2), ("sample", sample, 1)):
-            if not isinstance(value, int) or isinstance(value, bool) or value < low:
-                message = f"`{name}` of `evolution` is {value!r}, but must be a number from {low}"
-                raise SearchError("S140", message)
-        self.population, self.sample = population, min(sample, population)
+        self.population = _whole("population", population, 2)
+        self.sample = min(SAMPLE, population) if sample is None else _whole("sample", sample, 1)
+        if self.sample > population:
+            message = f"`sample` of `evolution` is {sample}, but must be at most {population}"
+            raise SearchError("S140", message, hint="no more can be drawn than `population`")
 
     def propose(self, rng: np.random.Generator) -> Proposal | None:
         """A mutation of the best of a sample; random architectures until the population is full."""
@@ -43,3 +54,10 @@ class Evolution(Strategy):
             if candidate.fingerprint not in self.known:
                 return Proposal(candidate, "mutation")
         return self.fresh(rng, "random")
+
+
+def _whole(name: str, value: object, low: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        message = f"`{name}` of `evolution` is {value!r}, but must be a whole number from {low}"
+        raise SearchError("S140", message)
+    return value

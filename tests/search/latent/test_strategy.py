@@ -174,6 +174,12 @@ def test_presets_and_changes() -> None:
         ({"coder": {"swapped": -0.1}}, "`coder.swapped` of `latent` is -0.1"),
         ({"coder": {"noise": -1.0}}, "`coder.noise` of `latent` is -1.0"),
         ({"coder": {"facts": -1.0}}, "`coder.facts` of `latent` is -1.0"),
+        ({"kappa": math.inf}, "`kappa` of `latent` is inf, but must be finite"),
+        ({"kappa": -1.0}, "`kappa` of `latent` is -1.0, but must be at least 0"),
+        ({"kappa": math.nan}, "`kappa` of `latent` is nan, but must be at least 0"),
+        ({"clip": 0}, "`clip` of `latent` is 0.0, but must be greater than 0, and finite"),
+        ({"favour": -1.0}, "`favour` of `latent` is -1.0, but must be at least 0"),
+        ({"ranks": 1.5}, "`ranks` of `latent` is 1.5, but must be from 0 to 1"),
         ({"coder": 7}, "`coder` of `latent` is 7"),
     ],
 )

@@ -16,63 +16,65 @@ from typing import Any, TypeVar
 from snapsearch.errors import SearchError
 
 
+def _is(default: Any, about: str) -> Any:
+    """A field with its default, and what it is, for tables."""
+    return field(default=default, metadata={"about": about})
+
+
 @dataclass(frozen=True)
 class CoderOptions:
-    """Of the auto-encoder.
+    """Of the auto-encoder; `noise`, `swapped` and `grown` are for training alone."""
 
-    `reads`: what the encoder is given, an architecture's `canonical` encoding, or `any` of its
-    encodings as they come; it always writes the canonical one. `mixed`: all states of the GRU go
-    into the vector, by position; otherwise the last alone. `latent`, `hidden`: sizes; a `latent` of
-    0 is 32 for encodings of up to 12 symbols, else 64. `samples`: programs it is trained on.
-    `steps`: of training, `batch` rows each, of all lengths alike if `balanced`. `noise` on the
-    vector, `swapped`, the share of symbols exchanged at random, and `grown`, that of programs which
-    another is hung on to, are for training alone; `facts` weighs the linear heads.
-    """
-
-    reads: str = "canonical"
-    mixed: bool = True
-    latent: int = 0
-    hidden: int = 64
-    samples: int = 3000
-    steps: int = 600
-    batch: int = 128
-    rate: float = 3e-3
-    noise: float = 0.1
-    swapped: float = 0.1
-    grown: float = 0.1
-    balanced: bool = True
-    facts: float = 1.0
+    reads: str = _is(
+        "canonical",
+        "what the encoder is given: an architecture's `canonical` encoding, or `any` of its"
+        " encodings as they come; it always writes the canonical one",
+    )
+    mixed: bool = _is(
+        True, "all states of the GRU go into the vector, by position; otherwise the last alone"
+    )
+    latent: int = _is(0, "size of the vector; 0: 32 for encodings of up to 12 symbols, else 64")
+    hidden: int = _is(64, "size of the GRU's state")
+    samples: int = _is(3000, "programs it is trained on")
+    steps: int = _is(600, "of training")
+    batch: int = _is(128, "rows a step")
+    rate: float = _is(3e-3, "of learning")
+    noise: float = _is(0.1, "on the vector")
+    swapped: float = _is(0.1, "share of symbols exchanged at random, 0 to 1")
+    grown: float = _is(0.1, "share of programs which another is hung on to, 0 to 1")
+    balanced: bool = _is(True, "a batch takes all lengths alike")
+    facts: float = _is(1.0, "weight of the linear heads; 0: there are none")
 
 
 @dataclass(frozen=True)
 class Options:
-    """Of the search.
-
-    `initial` random architectures come first, `diverse` ones as far apart as may be. Then a
-    `model` of the value, on `features`, the `latent` vector and the `facts` that are read off it,
-    the vector scaled by `beside` where there are both; of targets that are
-    `ranks` to normal scores and the rest values clipped softly at `clip` deviations below the
-    median; a trial counts 1 / (`favour` + the share of better ones), 0: all alike. `propose`: where
-    candidates come from; `top` trials are started from, by `several` mutations and `crossed` pairs;
-    `kappa` standard deviations are added to the mean. `joint`: encoder and layer are trained
-    further on the trials, together, whenever there are twice as many.
-    """
+    """Of the search: first random architectures, then what a model expects most of."""
 
     coder: CoderOptions = field(default_factory=CoderOptions)
-    initial: int = 8
-    diverse: bool = True
-    model: str = "gaussian"
-    features: tuple[str, ...] = ("latent", "facts")
-    beside: float = 0.5
-    ranks: float = 0.5
-    clip: float = 2.0
-    favour: float = 1.0
-    propose: tuple[str, ...] = ("ascent", "neighbours", "mutations", "crossings")
-    top: int = 10
-    several: int = 60
-    crossed: int = 30
-    kappa: float = 1.0
-    joint: bool = False
+    initial: int = _is(8, "random architectures that come first")
+    diverse: bool = _is(True, "those are as far apart as may be")
+    model: str = _is("gaussian", "of the value: `gaussian`, `bayes` or `linear`")
+    features: tuple[str, ...] = _is(
+        ("latent", "facts"), "what the model sees: the vector, and the facts that are read off it"
+    )
+    beside: float = _is(0.5, "scale of the vector where there are both")
+    ranks: float = _is(0.5, "part of the targets that is ranks to normal scores; the rest: values")
+    clip: float = _is(2.0, "deviations below the median at which values are clipped softly")
+    favour: float = _is(
+        1.0, "a trial counts 1 / (`favour` + the share of better ones); 0: all alike"
+    )
+    propose: tuple[str, ...] = _is(
+        ("ascent", "neighbours", "mutations", "crossings"), "where candidates come from"
+    )
+    top: int = _is(10, "trials that are started from")
+    several: int = _is(60, "candidates by several mutations")
+    crossed: int = _is(30, "candidates by crossing pairs")
+    kappa: float = _is(1.0, "standard deviations that are added to the mean")
+    joint: bool = _is(
+        False,
+        "encoder and layer are trained further on the trials, together, whenever there are twice"
+        " as many",
+    )
 
     def __post_init__(self) -> None:
         _one("model", self.model, ("bayes", "gaussian", "linear"))
@@ -89,6 +91,15 @@ class Options:
             raise SearchError("S141", "`propose` and `features` of `latent` must name something")
 
 
+def rows(options: Options | CoderOptions) -> list[tuple[str, object, str]]:
+    """Name, value and what it is of all that is no table itself."""
+    return [
+        (f.name, getattr(options, f.name), f.metadata["about"])
+        for f in fields(options)
+        if f.name != "coder"
+    ]
+
+
 def _one(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
         hint = f"there are {', '.join(known)}"
@@ -102,13 +113,17 @@ def _within(options: Options) -> None:
     least = dict.fromkeys(("initial", "top"), 1) | dict.fromkeys(("several", "crossed"), 0)
     least |= {f"coder.{name}": 1 for name in ("hidden", "samples", "steps", "batch")}
     least |= {f"coder.{name}": 0 for name in ("latent", "noise", "swapped", "grown", "facts")}
-    least |= {"beside": 0}
-    wrong = [(n, f"at least {low}") for n, low in least.items() if not low <= values[n] < math.inf]
-    if not 0 < values["coder.rate"] < math.inf:
-        wrong.append(("coder.rate", "greater than 0"))
+    least |= dict.fromkeys(("beside", "favour", "kappa"), 0)
+    wrong = [(n, f"at least {low}") for n, low in least.items() if not low <= values[n]]
+    wrong += [(n, "finite") for n in least if values[n] == math.inf]
+    for name in ("coder.rate", "clip"):
+        if not 0 < values[name] < math.inf:
+            wrong.append((name, "greater than 0, and finite"))
     for name in ("coder.swapped", "coder.grown"):
         if values[name] > 1:
             wrong.append((name, "at most 1"))
+    if not 0 <= values["ranks"] <= 1:
+        wrong.append(("ranks", "from 0 to 1"))
     for name, bound in wrong:
         message = f"`{name}` of `latent` is {values[name]}, but must be {bound}"
         raise SearchError("S141", message)

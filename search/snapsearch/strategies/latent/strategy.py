@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from snapsearch.space.base import Space, Tokens
 from snapsearch.strategies.base import Proposal, Strategy
 from snapsearch.strategies.latent import proposals
 from snapsearch.strategies.latent.coder import Coder, Vectors
-from snapsearch.strategies.latent.options import Options, preset
+from snapsearch.strategies.latent.options import CoderOptions, Options, preset, rows
 from snapsearch.strategies.latent.regression import MODELS, Model
 from snapsearch.strategies.latent.targets import targets, weights
 from snapsearch.streams import stream
@@ -37,6 +38,13 @@ class Latent(Strategy):
 
     name = "latent"
     source = "Kügler et al., 2020"
+    about = MappingProxyType(
+        {
+            "preset": "`default` or `paper`: what the options below are changes of",
+            "coder_seed": "the auto-encoder's; the same for all searches of a space unless given",
+            "cache": "folder where trained auto-encoders are kept; None: the user's cache",
+        }
+    )
 
     def __init__(
         self,
@@ -53,6 +61,12 @@ class Latent(Strategy):
         self._places: dict[Tokens, Vectors] = {}
         self._around: dict[str, list[Candidate]] = {}
         self._joint: dict[int, Coder] = {}
+
+    @classmethod
+    def table(cls) -> list[tuple[str, object, str]]:
+        """Its own options, those of `Options`, and as `coder.NAME` those of `CoderOptions`."""
+        coder = [(f"coder.{name}", default, about) for name, default, about in rows(CoderOptions())]
+        return super().table() + rows(Options()) + coder
 
     # -- proposing ----------------------------------------------------------------------------
 
