@@ -114,7 +114,8 @@ A name alone (`task = "digits"`) is a table with a name; `space = "cell.snap"` o
 
 `[space]` holds `symbols` and `length` of a free space, or `file` (and perhaps `block`) of a
 template, or its text as `template`; and the limits `max_nodes`, `max_params`, `max_macs`, the last
-two with the `sizes` that they are counted at; or `name = "module:function"`, which returns a
+two with the `sizes` that they are counted at (limits, `sizes` and `same` alone are put on the task's
+own space, counted at the task's input); or `name = "module:function"`, which returns a
 `snapsearch.Space`. Its keys stand below. `[strategy]` holds the strategy's own options beside its
 `name`; `module:Class` is one of yours. `snapsearch strategies latent` and `snapsearch tasks digits`
 print the same tables.

@@ -16,6 +16,9 @@ from snapsearch.space.base import Space
 from snapsearch.strategies.base import Strategy
 from snapsearch.tasks.base import Task
 
+# What may be said of a task's own space.
+LIMITS = {"max_nodes", "max_params", "max_macs", "sizes", "same"}
+
 
 def make_task(section: Section, origin: Origin | None = None) -> Task:
     """The task of a `[task]` section. Raises `SearchError` (S101, S121, S122, S2..)."""
@@ -34,13 +37,36 @@ def make_space(
 ) -> Space:
     """The space of a `[space]` section, or the task's own. Raises `SearchError`."""
     values = {k: v for k, v in (section or task.default_space or {}).items() if v is not None}
-    if not values:
+    limits = set(values) <= LIMITS
+    if limits and task.default_space:
+        values = _limited(task, values, origin)
+    elif limits:
+        place = origin.place(["space", *list(values)[:1]]) if origin else None
         hint = "name a file of SNAP with choices as its `space`"
-        raise SearchError("S129", f"the task `{task.name}` has no space of its own", hint=hint)
+        raise SearchError("S129", f"the task `{task.name}` has no space of its own", place, hint)
     with _placed(origin, "space"):
         if ":" in str(values.get("name", "")):
             return _own_space(values)
         return _described(values, origin)
+
+
+def _limited(task: Task, limits: Mapping[str, Any], origin: Origin | None) -> dict[str, Any]:
+    """The task's own space under limits, counted at the task's input unless `sizes` are told.
+
+    Raises `SearchError` S136 where neither is known.
+    """
+    values = {**(task.default_space or {}), **limits}
+    counted = {"max_params", "max_macs", "sizes"} & limits.keys()
+    if not counted or "name" in values:
+        return values
+    shapes = list(task.inputs or ())
+    if not shapes and not {"sizes", "inputs"} & values.keys():
+        place = origin.place(["space", min(counted)]) if origin else None
+        message = f"`{min(counted)}` needs `sizes`, for the task `{task.name}` tells no inputs"
+        raise SearchError("S136", message, place, 'give `sizes`, such as ["N,16,32,32"]')
+    values = {"sizes": shapes, **values} if shapes else values
+    axes = {2: "L", 3: "H,W", 4: "D,H,W"}.get(shapes[0].count(",")) if shapes else None
+    return {"inputs": [f"N,c,{axes}"], **values} if axes and "symbols" in values else values
 
 
 def _described(values: Mapping[str, Any], origin: Origin | None) -> Space:
@@ -51,7 +77,13 @@ def _described(values: Mapping[str, Any], origin: Origin | None) -> Space:
     free = {"symbols", "length"} & values.keys()
     if free or {"file", "template"} & values.keys():
         checked(FreeSection if free else TemplateSection, values, origin, ["space"])
-    return build(values)
+    try:
+        return build(values)
+    except SearchError as error:
+        if error.code == "S136" and origin:
+            key = "sizes" if "sizes" in values else next(iter(LIMITS & values.keys()), "sizes")
+            error.place = origin.place(["space", key])
+        raise
 
 
 @contextmanager

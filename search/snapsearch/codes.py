@@ -103,8 +103,8 @@ SPACES = {
     "S129": Code(
         "no space",
         "A space is told by `symbols` and `length`, by `file` or by `template`. Tasks that train\n"
-        "have one of their own, `table` has none.",
-        _space("max_nodes = 20"),
+        "have one of their own, for which limits alone suffice; `table` has none.",
+        _space('inputs = ["N,16,H,W"]'),
         _space('symbols = "dup add conv3 relu"\nlength = 8\nmax_nodes = 20'),
     ),
     "S130": Code(
@@ -139,9 +139,11 @@ SPACES = {
         "S101.",
     ),
     "S136": Code(
-        "limits without sizes",
+        "sizes that are missing or wrong",
         "Parameters and multiply-accumulates can be counted only where widths and sizes of the\n"
-        'inputs are numbers: give `sizes`, such as ["N,16,32,32"].',
+        'inputs are numbers: give `sizes`, a shape for each input, such as ["N,16,32,32"].',
+        _space('max_params = 500\nsizes = ["N,8"]'),
+        _space('max_params = 500\nsizes = ["N,8,8,8"]'),
     ),
 }
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import snaplang as snap
 from snapsearch.build import make_space, make_strategy, make_task
 from snapsearch.config import Section
 from snapsearch.errors import SearchError
 from snapsearch.reading import Origin, read, value_of
 from snapsearch.registry import ENGINES, STRATEGIES, TASKS, load
+from snapsearch.session import begin
 from tests.search.tiny import Climb, Sequences
 
 WHOLE = """# a search
@@ -134,11 +137,49 @@ def test_all_errors_of_a_space_come_at_once(tmp_path: Path) -> None:
 
 
 def test_a_space_that_is_not_told_is_an_error(tmp_path: Path) -> None:
-    assert "error[S129]" in spaced(tmp_path, "max_nodes = 3")
+    assert "error[S129]" in spaced(tmp_path, "exact = true")
     assert "error[S101]: `space.length` is 900" in spaced(
         tmp_path, 'symbols = "relu"\nlength = 900'
     )
     assert "S128" in spaced(tmp_path, "", space="none.snap")
+
+
+def test_limits_alone_are_put_on_the_tasks_own_space(tmp_path: Path) -> None:
+    task = make_task(Section(name="digits"))
+    made = make_space({"max_params": 500}, task)
+    own = make_space(None, task)
+    more = {"sizes": ["N,8,8,8"], "max_params": 500}
+    assert made.describe() == {**own.describe(), **more}
+    rng = np.random.default_rng(0)
+    programs = [made.sample(rng).program for _ in range(20)]
+    counts = [snap.stats(snap.lower(p, inputs=["N,8,8,8"])).params for p in programs]
+    assert all(isinstance(n, int) and n <= 500 for n in counts)
+    assert make_space({"sizes": "N,4,8,8"}, task).describe()["sizes"] == ["N,4,8,8"]
+    assert make_space({"max_nodes": 3}, task).describe() == {**own.describe(), "max_nodes": 3}
+    rows = make_task(Section(name=f"{__name__}:rows", width=4))
+    assert make_space({"max_params": 500}, rows).describe()["sizes"] == ["N,4,9"]
+    blind = type("T", (), {"name": "t", "default_space": task.default_space, "inputs": None})()
+    with pytest.raises(SearchError, match=r"S136.*`t` tells no inputs(.|\n)*--set space.max_macs"):
+        make_space({"max_macs": 500}, blind, Origin(flags=["space.max_macs"]))
+
+
+def rows() -> Any:
+    """Data with one size."""
+    x, y = np.ones((6, 1, 9)), np.arange(6) % 2
+    return (x, y), (x, y)
+
+
+@pytest.mark.parametrize("sizes", ["foo", "N,8", "N,8,8,8,8", "N,c,8,8", "N,0,8,8"])
+@pytest.mark.parametrize("space", [{}, {"template": "dup <conv3 | conv1> add"}], ids=str)
+def test_bad_sizes_are_told_before_anything(space: Any, sizes: str, tmp_path: Path) -> None:
+    if space and sizes == "N,8,8,8,8":
+        pytest.skip("it fits")
+    flags = {"task": "digits", "strategy": "random", "space.max_params": 500}
+    flags |= {"space.sizes": [sizes], "out": str(tmp_path / "run")}
+    flags |= {f"space.{key}": value for key, value in space.items()}
+    with pytest.raises(SearchError, match=r"S136.*`sizes`(.|\n)* --> --set space.sizes"):
+        begin(read(None, flags), None, Origin(flags=list(flags)))
+    assert not (tmp_path / "run").exists()
 
 
 def complaint_of(name: str, origin: Origin | None = None, **options: Any) -> str:

@@ -28,7 +28,7 @@ from snapsearch.space.base import Space, Tokens
 from snapsearch.space.change import crossings, edit, edits
 from snapsearch.space.counts import Drawing, total
 from snapsearch.space.facts import facts_of
-from snapsearch.space.limits import Limits
+from snapsearch.space.limits import Limits, check_sizes
 from snapsearch.space.linear import PARTING, WIRING, Writer
 from snapsearch.space.stack import Machine, StackAutomaton
 from snapsearch.space.symbols import facts, parts, split
@@ -65,6 +65,7 @@ class FreeSpace(Space):
             raise SearchError("S135", message)
         self.inputs = (inputs,) if isinstance(inputs, str) else tuple(inputs)
         self.sizes = (sizes,) if isinstance(sizes, str) else None if sizes is None else tuple(sizes)
+        check_sizes(self.sizes, self.inputs)
         self.limits = limits or Limits()
         self._machine = self._built()
         known = len(self.vocabulary)

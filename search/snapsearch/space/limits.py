@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -53,6 +54,33 @@ class Limits:
             if most is not None and value > most:
                 return f"{value:,} {what}, more than {most:,}"
         return None
+
+
+def check_sizes(sizes: Sequence[str] | None, inputs: Sequence[str] | None) -> None:
+    """Raise `SearchError` S136 for `sizes` that are no shapes in numbers, or not of the inputs.
+
+    `inputs` are the shapes of the inputs with letters, None where they are not known.
+    """
+    for shape in sizes or ():
+        problem = None if isinstance(shape, str) else "it is no text"
+        try:
+            if problem is None:
+                snap.lower("identity", inputs=[shape.rpartition("=")[2]])
+        except snap.SnapError as error:
+            problem = error.diagnostics[0].message
+        if problem is None and re.search(r",\s*[^\s\d]", shape):
+            problem = "only the first size may be a letter"
+        if problem:
+            raise bad_sizes(f"{shape!r} is no shape in numbers: {problem}")
+    ranks = [[shape.count(",") for shape in shapes or ()] for shapes in (sizes, inputs)]
+    if sizes is not None and inputs is not None and ranks[0] != ranks[1]:
+        raise bad_sizes(f"{list(sizes)} are not of the inputs, {list(inputs)}")
+
+
+def bad_sizes(problem: str) -> SearchError:
+    """What is wrong with a space's `sizes`."""
+    hint = 'a shape for each input, such as ["N,16,32,32"]'
+    return SearchError("S136", f"`sizes` of the space: {problem}", None, hint)
 
 
 def _whole(value: object) -> int:

@@ -28,7 +28,7 @@ from snapsearch.errors import SearchError
 from snapsearch.space.base import Space, Tokens
 from snapsearch.space.choices import ChoiceAutomaton
 from snapsearch.space.facts import facts_of
-from snapsearch.space.limits import Limits
+from snapsearch.space.limits import Limits, bad_sizes, check_sizes
 from snapsearch.space.pasting import Pasted, pasted
 from snapsearch.streams import stream
 from snapsearch.trial import Candidate
@@ -74,6 +74,21 @@ class TemplateSpace(Space):
             raise SearchError("S127", "the template has no choices", None, hint)
         self._exact = exact
         self._graphs: OrderedDict[Tokens, tuple[str, str]] = OrderedDict()
+        self._sized()
+
+    def _sized(self) -> None:
+        """Raise `SearchError` S136 for `sizes` that the template cannot be counted at."""
+        if self.sizes is None:
+            return
+        check_sizes(self.sizes, self.inputs)
+        drawn = [self.automaton.draw(stream(0, "sized", n)) for n in range(SAMPLES)]
+        try:
+            for tokens in [(), *(t for t in drawn if self._fingerprint(t) is not None)]:
+                self._lowered(tokens, True)
+        except snap.SnapError as error:
+            found = error.diagnostics[0]
+            if self.limits.counts or found.code.startswith("E5"):
+                raise bad_sizes(f"{list(self.sizes)}: {found.message}") from error
 
     def _lowered(self, tokens: Tokens, sizes: bool = False) -> snap.Graph:
         shapes = self.sizes if sizes and self.sizes else self.inputs
