@@ -38,8 +38,6 @@ class Command(click.Command):
             if not _of_language(error):
                 raise
             click.echo(str(error), err=True)
-            if any(found.code == "E505" for found in getattr(error, "diagnostics", ())):
-                click.echo("  = hint: of a space: --set space.block=NAME", err=True)
             ctx.exit(1)
 
 

@@ -24,6 +24,7 @@ from snapsearch.session import (
     heard_by,
     keep_vectors,
     not_fewer,
+    noted_by,
     run_loop,
     unchanged,
 )
@@ -123,7 +124,7 @@ def _parts(
         chosen = strategy(chosen_space, config.seed)
     else:
         chosen = make_strategy(config.strategy, chosen_space, config.seed, origin)
-    chosen.progress = heard_by(watcher)
+    chosen.progress, chosen.noted = heard_by(watcher), noted_by(watcher)
     return Parts(config, made, chosen_space, chosen)
 
 

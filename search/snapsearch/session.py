@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from snapsearch.report.record import Record
 from snapsearch.run import Loop, Plan, Watcher
 from snapsearch.space.base import Progress, Space, quiet
 from snapsearch.store import Memory, Store
-from snapsearch.strategies.base import Strategy
+from snapsearch.strategies.base import Strategy, silent
 from snapsearch.tasks.base import Task
 from snapsearch.tasks.placement import there
 from snapsearch.trial import State, Trial
@@ -46,7 +47,7 @@ class Parts:
         space.progress = heard_by(watcher)
         task.prepare(space)
         strategy = make_strategy(config.strategy, space, config.seed, origin)
-        strategy.progress = heard_by(watcher)
+        strategy.progress, strategy.noted = heard_by(watcher), noted_by(watcher)
         return Parts(config, task, space, strategy)
 
     def facts(self) -> dict[str, Any]:
@@ -66,6 +67,11 @@ class Parts:
 def heard_by(watcher: Watcher | None) -> Progress:
     """Progress as a watcher hears it; a plain function, so that what holds it can be copied."""
     return (lambda what, share: watcher.preparing(what, share)) if watcher else quiet
+
+
+def noted_by(watcher: Watcher | None) -> Callable[[str], None]:
+    """Notes as a watcher hears them, likewise."""
+    return (lambda text: watcher.noted(text)) if watcher else silent
 
 
 def _with_digest(description: dict[str, Any]) -> dict[str, Any]:

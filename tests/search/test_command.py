@@ -119,6 +119,7 @@ def test_errors_of_the_language_are_told(folder: Path) -> None:
     done = call(*words)
     assert (done.exit_code, done.stdout, out.exists()) == (1, "", False)
     assert "error[E505]" in done.stderr and "--set space.block=NAME" in done.stderr
+    assert 'block="NAME"' in done.stderr and "--block" not in done.stderr
     done = call(*words, "--set", "space.block=c")
     assert done.exit_code == 1 and "there is no block `c`" in done.stderr
     space.write_text("dup <relu|")

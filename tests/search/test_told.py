@@ -73,6 +73,17 @@ def test_the_auto_encoder_says_how_far_it_is(folder: Path) -> None:
     assert {what for what, _ in told.prepared} == {"programs for the auto-encoder", "auto-encoder"}
 
 
+def test_a_cache_that_cannot_be_written_is_told_once(folder: Path) -> None:
+    (folder / "file").write_text("no folder")
+    coder = {"samples": 20, "steps": 2, "hidden": 4, "latent": 4}
+    for place in ("file/cache", "cache"):
+        told, where = Told(), str(folder / place)
+        strategy = {"name": "latent", "initial": 2, "coder": coder, "cache": where}
+        search(**{**FEW, "strategy": strategy}, trials=3, watcher=told)
+        note = f"{where} cannot be written: the auto-encoder is trained each time"
+        assert told.notes == ([note] if place != "cache" else [])
+
+
 def test_runs_on_record_say_it_too(folder: Path) -> None:
     coder = {"samples": 70, "steps": 2, "hidden": 4, "latent": 4}
     strategy = {"name": "latent", "initial": 2, "coder": coder, "cache": str(folder)}

@@ -17,7 +17,7 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from typing import Any
 
@@ -66,7 +66,10 @@ class TemplateSpace(Space):
         self.sizes = _shapes(sizes)
         self.limits = limits or Limits()
         self._program = snap.parse(text)
-        self._choices = self._lowered(()).choices
+        try:
+            self._choices = self._lowered(()).choices
+        except snap.SnapError as error:
+            raise _hinted(error) from error
         self.automaton: ChoiceAutomaton = ChoiceAutomaton(self._choices)
         self.canonical_automaton = self.automaton
         if not self.automaton.length:
@@ -298,3 +301,10 @@ class TemplateSpace(Space):
 
 def _shapes(shapes: Sequence[str] | None) -> tuple[str, ...] | None:
     return (shapes,) if isinstance(shapes, str) else None if shapes is None else tuple(shapes)
+
+
+def _hinted(error: snap.SnapError) -> snap.SnapError:
+    """The same error; where `snapc` would be told to name a block, how a space is told."""
+    hint = 'name one: `block="NAME"`; on the command line `--set space.block=NAME`'
+    found = [replace(d, hint=hint) if "--block" in (d.hint or "") else d for d in error.diagnostics]
+    return snap.SnapError(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -25,6 +25,10 @@ from snapsearch.streams import stream
 from snapsearch.trial import Candidate, State, Trial
 
 DRAWS = 500  # draws in a row that may all be known
+
+
+def silent(text: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Strategy(ABC):
     source: ClassVar[str]  # author and year
     about: ClassVar[Mapping[str, str]] = MappingProxyType({})  # its options: what each is
     progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
+    noted: Callable[[str], None] = staticmethod(silent)  # hears what the user should know
 
     def __init__(self, space: Space, seed: int) -> None:
         self.space, self.seed = space, seed

@@ -56,8 +56,8 @@ def load(where: Path, name: str) -> dict[str, NDArray[Any]] | None:
         return None
 
 
-def save(where: Path, name: str, arrays: Arrays) -> None:
-    """Keep arrays; silently not, where the folder cannot be written."""
+def save(where: Path, name: str, arrays: Arrays) -> bool:
+    """Keep arrays. Whether they are kept: not where the folder cannot be written."""
     buffer = BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     content = buffer.getvalue()
@@ -71,3 +71,5 @@ def save(where: Path, name: str, arrays: Arrays) -> None:
     except OSError:
         if partial is not None:
             Path(partial).unlink(missing_ok=True)
+        return False
+    return True

@@ -47,7 +47,8 @@ class Coder:
         self.space, self.options, self.seed = space, options, seed
         self.grammar = Grammar(space.canonical_automaton)
         self.progress = progress
-        self._folder = cache.folder(folder)
+        self.folder = cache.folder(folder)
+        self.kept = True  # or it could not be written
         self.network: Network = self._found() or self._trained()
 
     def copy(self) -> Coder:
@@ -66,7 +67,7 @@ class Coder:
 
         from snapsearch.strategies.latent.training import build
 
-        arrays = cache.load(self._folder, cache.key(self.space, self.options, self.seed))
+        arrays = cache.load(self.folder, cache.key(self.space, self.options, self.seed))
         if arrays is None:
             return None
         heads = arrays.get("heads.weight")
@@ -80,7 +81,7 @@ class Coder:
         network = train(self.grammar, self.corpus, self.options, self.seed, self.progress)
         name = cache.key(self.space, self.options, self.seed)
         arrays = {k: v.detach().numpy() for k, v in network.state_dict().items()}
-        cache.save(self._folder, name, arrays)
+        self.kept = cache.save(self.folder, name, arrays)
         return network
 
     def rows(self, batch: Sequence[Tokens]) -> Rows:

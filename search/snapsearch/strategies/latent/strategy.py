@@ -145,7 +145,10 @@ class Latent(Strategy):
     def coder(self) -> Coder:
         """The auto-encoder: trained, or read from the cache, when it is first needed."""
         options = self.options.coder
-        return Coder(self.space, options, self.coder_seed, self.cache, self.progress)
+        made = Coder(self.space, options, self.coder_seed, self.cache, self.progress)
+        if not made.kept:
+            self.noted(f"{made.folder} cannot be written: the auto-encoder is trained each time")
+        return made
 
     def _coder(self, trials: int) -> Coder:
         """The auto-encoder for a number of trials: `joint` trains it on whenever they doubled."""
