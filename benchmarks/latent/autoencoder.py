@@ -32,12 +32,12 @@ OPTIONS = CoderOptions(
     latent=64,
     hidden=128,
     samples=20_000,
-    steps=2_000,
+    steps=1_800,
     batch=256,
     noise=0.0,
     swapped=0.5,
-    grown=0.0,
-    facts=0.1,
+    grown=0.03,
+    facts=0.0,
 )
 # What may stand for what without changing the architecture, at any place of a program.
 LAWS = (
