@@ -28,7 +28,7 @@ class NetworkOptions(Options):
     repeats: int = Field(1, ge=1, le=64, description="blocks a stage")
     seeds: int = Field(1, ge=1, le=100, description="trainings per trial; their mean is the value")
     epochs: tuple[float, ...] = Field((3, 6, 12), description="the budgets, ascending")
-    batch: int = Field(64, ge=2, description="examples a step")
+    batch: int = Field(64, ge=2, description="examples a step, at most an eighth of them")
     rate: float = Field(4e-3, gt=0, description="peak learning rate")
     decay: float = Field(0.01, ge=0, description="weight decay")
     smoothing: float = Field(0.0, ge=0, lt=1, description="label smoothing")

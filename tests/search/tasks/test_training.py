@@ -40,6 +40,14 @@ def test_it_learns() -> None:
     assert found.test is None
 
 
+def test_few_examples_are_dealt_out_over_several_steps() -> None:
+    data = Data(stripes(40, 0), stripes(64, 1), None, 2)
+    norm = nn.BatchNorm2d(1)
+    with alone(0, "cpu"):
+        fit(nn.Sequential(norm, small()), data, 2, 0, "cpu", Recipe())  # batch: more than there is
+    assert norm.state_dict()["num_batches_tracked"] == 16
+
+
 def test_digits_are_learnt_and_the_seed_decides() -> None:
     task = Digits()
     one, again, other = (task.evaluate("dup conv3 bn relu add", 2, s) for s in (1, 1, 2))
