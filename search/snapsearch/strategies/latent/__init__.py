@@ -3,7 +3,7 @@
 >>> from snapsearch.space import template
 >>> search = Latent(template("dup <conv3|conv1|identity> <relu|gelu> add"), seed=0, top=5)
 >>> search.options.top, search.options.model
-(5, 'bayes')
+(5, 'gaussian')
 """
 
 from __future__ import annotations
