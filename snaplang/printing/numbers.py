@@ -31,7 +31,7 @@ def _spellings(digits: str, power: int) -> list[str]:
     found = []
     if 0 <= power <= DIGITS - len(digits):
         found.append(digits + "0" * power)
-    if power < 0 and max(len(digits), 1 - power) <= DIGITS:
+    if -2 * DIGITS <= power < 0:  # zeros in front do not count, but make it long
         padded = digits.rjust(1 - power, "0")
         found.append(f"{padded[:power]}.{padded[power:]}")
     for point in range(1, DIGITS + 1):
