@@ -41,8 +41,15 @@ _NEAR = (
     ("A2", "A2 (`relu`, `max` and `mean` of equal inputs)"),
     ("A3", "A3 (zeros)"),
     ("A4", "A4 (a maximum pool and a rising function change places)"),
+    ("A5", "A5 (a function where it is the identity)"),
+    ("A6", "A6 (`leaky(0)` and `elu(0)` are `relu`)"),
+    ("A7", "A7 (`relu` flattens into `max`)"),
+    ("A8", "A8 (data movement and elementwise functions change places)"),
+    ("A9", "A9 (two of an op fold into one)"),
+    ("A10", "A10 (pools of one position)"),
+    ("A11", "A11 (`like` takes sizes)"),
+    ("A12", "A12 (`split` and `cat` of the same parts)"),
 )
-_MOVES = "that data movement and elementwise functions change places: true, but no law"
 _SHARES = "that instances with weights and equal inputs are one: one side shares weights"
 
 
@@ -103,9 +110,7 @@ def _needed(left: Graph, right: Graph, level: str) -> str | None:
             return "several laws of level `algebra` together"
     if same(inference(left), inference(right), level):
         return "eval mode: they differ in what does nothing there (`--inference`)"
-    if same(left, right, f"{level}+sharing"):
-        return _SHARES
-    return _MOVES if same(left, right, f"{level}+moves") else None
+    return _SHARES if same(left, right, f"{level}+sharing") else None
 
 
 def _print(graph: Graph, level: str) -> tuple[bytes, ...]:

@@ -2,48 +2,62 @@
 
 Instances keep the paths of the nodes they come from, so that weights carry over; ops without
 weights are numbered anew. Sums share what `factor.py` decides. A zero is `zero` of the first value
-that has its shape; where none has, of what had it in the program.
+that has its shape; where none has, of what a way of ops leads to, or of what had it in the program.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import islice
 
 from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
-from snaplang.canonical.inputs import general_inputs, loose_weights, placed
+from snaplang.canonical.colours import Colours
+from snaplang.canonical.inputs import admits, general_inputs, loose_weights, placed
 from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
-from snaplang.canonical.normal import Normal, needed
+from snaplang.canonical.normal import Normal, needed, normal
 from snaplang.canonical.order import final_colours
 from snaplang.canonical.route import route
 from snaplang.canonical.sequence import Sequences
 from snaplang.diagnostics import SnapError
-from snaplang.graph import Graph, Node
+from snaplang.graph import Graph, Input, Node
 from snaplang.ops.spec import Shape, no_weights
 
 Values = tuple[int, ...]
 SOURCES = 100  # values from which a way to a zero's shape is looked for
 
 
+def _has_sizes(shape: Shape | None, sizes: Shape) -> bool:
+    return shape is not None and (shape.spatial, shape.open) == (sizes.spatial, sizes.open)
+
+
 def canonical_graph(graph: Graph, form: Normal) -> Graph:
-    """The graph of a normal form; `graph` is the one it comes from."""
-    return _Writer(graph, form).graph()
+    """The graph of a normal form; `graph` is the one it comes from.
+
+    It fits the inputs of `graph`, and has its fingerprint: where the ways to zeros do not fit sizes
+    as small as these, zeros are made as they were.
+    """
+    colours = final_colours(form)
+    found = _Writer(graph, form, colours).graph()
+    if found is None:
+        found = _Writer(graph, form, colours, routes=False).graph()
+    assert found is not None, "a graph is one on its own inputs"
+    return found
 
 
 class _Writer:
     """Writes one graph. `number` maps values of the normal form to those of the graph."""
 
-    def __init__(self, graph: Graph, form: Normal) -> None:
+    def __init__(self, graph: Graph, form: Normal, colours: Colours, routes: bool = True) -> None:
+        self.colours, self.routes = colours, routes
         self.source, self.form, self.terms = graph, form, form.terms
         self.number: dict[int, int] = {v: i for i, v in enumerate(form.inputs)}
         self.count = len(form.inputs)
         self.nodes: list[Node] = []
         self.names: Counter[str] = Counter()
         self.taken = {n.path for n in graph.nodes if n.op.weights is not no_weights}
-        colours = final_colours(form)
         heights, sizes = self._heights()
         self.order = sorted(form.live, key=lambda v: (heights[v], sizes[v], colours[v]))
         self.place = {v: i for i, v in enumerate(self.order)}
@@ -52,16 +66,16 @@ class _Writer:
         self.doubled: dict[tuple[Kind, int, tuple[int, ...]], int] = {}
         self.sequences = Sequences(form.terms, self.write, self._joined)
 
-    def graph(self) -> Graph:
-        """The canonical graph."""
+    def graph(self) -> Graph | None:
+        """The canonical graph; None where it does not fit the inputs it has to fit."""
         for value in self.order:
-            if value not in self.number and not self.terms.is_zero(value):
+            if value not in self.number and not self.terms.is_shape(value):
                 self.write(value)
         outputs = tuple(self.write(v) for v in self.form.outputs)
         return self._finished(outputs)
 
-    def _finished(self, outputs: Values) -> Graph:
-        """The graph with shapes: those of the most general inputs that its nodes allow."""
+    def _finished(self, outputs: Values) -> Graph | None:
+        """The graph with shapes: those of the most general inputs that mean the same."""
         bare = replace(
             self.source,
             nodes=tuple(self.nodes),
@@ -72,13 +86,30 @@ class _Writer:
         )
         *general, last = general_inputs(self.source, self.nodes)
         for inputs, shapes in general:
-            try:
-                found = placed(bare, inputs, shapes)
-            except SnapError:
-                continue
-            if loose_weights(found) <= loose_weights(self.source):
+            found = self._placed(bare, inputs, shapes)
+            if found is not None and self._means_the_same(bare, found):
                 return found
-        return placed(bare, *last)
+        return self._placed(bare, *last)
+
+    def _placed(
+        self, bare: Graph, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]
+    ) -> Graph | None:
+        try:
+            return placed(bare, inputs, shapes)
+        except SnapError:
+            return None
+
+    def _means_the_same(self, bare: Graph, found: Graph) -> bool:
+        """Whether a graph can stand on the inputs of the source, and is the same architecture."""
+        own = self.source.input_shapes()
+        if not admits(found.input_shapes(), own) or self._placed(bare, found.inputs, own) is None:
+            return False
+        if loose_weights(found) > loose_weights(self.source):
+            return False
+        if not self.terms.sized:
+            return True
+        again = final_colours(normal(found, self.terms.level))
+        return sorted(again.values()) == sorted(self.colours.values())
 
     def _heights(self) -> tuple[dict[int, int], dict[int, int]]:
         """How many instances stand below each value, and how many terms a sum has."""
@@ -107,6 +138,8 @@ class _Writer:
             return found
         if self.terms.is_zero(value):
             return self._zero(value)
+        if self.terms.is_shape(value):
+            return self._sizes(value)
         kind, args = self.terms.kinds[value], self.terms.args[value]
         if kind.op is None:
             self.write(args[0])
@@ -118,10 +151,21 @@ class _Writer:
             number = self._sum(kind, bag)
             self.sums[kind].add(number, bag)
         else:
-            self._node(kind, self._inputs(value), value)
+            self._instance(kind, self._inputs(value), value)
             return self.number[value]
         self.number[value] = number
         return number
+
+    def _instance(self, kind: Kind, inputs: Sequence[int], value: int) -> None:
+        """Append an instance, as several where no one symbol can spell it."""
+        assert kind.op is not None
+        *parts, _ = steps = kind.op.unfold(kind.attrs)
+        if not parts:
+            self._node(kind, inputs, value)
+            return
+        for attrs in steps:
+            inputs = (self._node(self.terms.kind_of(kind.op, attrs), inputs),)
+        self.number[value] = inputs[0]
 
     def _inputs(self, value: int) -> list[int]:
         """The numbers of a value's inputs; those that commute are in canonical order."""
@@ -218,7 +262,7 @@ class _Writer:
         """Write a zero, from the first written value of its shape if there is one."""
         terms = self.terms
         shape = terms.shape(value)
-        fit = (v for v in self.order if v in self.number and not terms.is_zero(v))
+        fit = (v for v in self.order if v in self.number and not terms.is_shape(v))
         like = next((v for v in fit if terms.known_shape(v) == shape), None)
         if like is not None:
             self.number[value] = self._node(zero_kind(), (self.number[like],))
@@ -226,26 +270,52 @@ class _Writer:
             self.number[value] = self._of_shape(value, shape)
         return self.number[value]
 
+    def _sizes(self, value: int) -> int:
+        """Something of the sizes that an instance takes: the first written value that has them."""
+        terms = self.terms
+        shape = terms.shape(value)
+        fit = (v for v in self.order if v in self.number and not terms.is_shape(v))
+        like = next((v for v in fit if _has_sizes(terms.known_shape(v), shape)), None)
+        if like is not None:
+            self.number[value] = self.number[like]
+        else:
+            base = self._by_route(lambda start: start.with_channels(shape.channels), shape)
+            rebuilt = terms.sources_of_sizes[value]
+            self.number[value] = self._rebuilt(rebuilt) if base is None else base[0]
+        return self.number[value]
+
     def _of_shape(self, value: int, shape: Shape) -> int:
-        """Write a zero of a shape that nothing else has: by the shortest way from what is written;
-        from another zero the way is one shorter.
+        """Write a zero of a shape that nothing else has."""
+        base = self._by_route(lambda start: start, shape)
+        if base is None:
+            return self._node(zero_kind(), (self._witness(value),))
+        number, source = base
+        return number if self.terms.is_zero(source) else self._node(zero_kind(), (number,))
+
+    def _by_route(
+        self, begins: Callable[[Shape], Shape], shape: Shape
+    ) -> tuple[int, int] | None:
+        """A tensor of a shape made by the shortest way from what is written, and its source; from
+        a zero the way is one shorter. `begins` says what of a source's shape counts.
         """
-        written = (v for v in self.order if v in self.number)
+        terms = self.terms
+        written = (v for v in self.order if v in self.number and v not in terms.sources_of_sizes)
+        sources = (*self.form.inputs, *islice(written, SOURCES)) if self.routes else ()
         ways = []
-        for place, source in enumerate((*self.form.inputs, *islice(written, SOURCES))):
-            start = self.terms.known_shape(source)
-            steps = None if start is None else route(start, shape)
+        for place, source in enumerate(sources):
+            start = terms.known_shape(source)
+            steps = None if start is None else route(begins(start), shape)
             if steps is not None:
-                cost = sum(step.symbols for step in steps) + (not self.terms.is_zero(source))
+                cost = sum(step.symbols for step in steps) + (not terms.is_zero(source))
                 ways.append((cost, place, source, steps))
         if not ways:
-            return self._node(zero_kind(), (self._witness(value),))
+            return None
         _, _, source, steps = min(ways, key=lambda way: way[:2])
-        base = self.number[source]
+        number = self.number[source]
         for step in steps:
-            kind = kind_of(step.op, step.attrs, self.terms.level)
-            base = self._node(kind, (base,) * step.op.input_count(step.attrs))
-        return base if self.terms.is_zero(source) else self._node(zero_kind(), (base,))
+            kind = kind_of(step.op, step.attrs, terms.level)
+            number = self._node(kind, (number,) * step.op.input_count(step.attrs))
+        return number, source
 
     def _witness(self, value: int) -> int:
         """Write what had a zero's shape in the program."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 from snaplang.bind import reshaped
-from snaplang.canonical.family import law_shapes, letters_of, spatial_names
-from snaplang.dims import ONE, Dim, letter, substitute
+from snaplang.canonical.family import Sizes, letters_of
+from snaplang.dims import Dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
 from snaplang.inputs import AXES
 from snaplang.ops.resolve import kernel_ranks
-from snaplang.ops.spec import Fact, Shape
+from snaplang.ops.spec import Attrs, Rules, Shape
 
 Inputs = tuple[tuple[Input, ...], tuple[Shape, ...]]
 
@@ -23,25 +24,24 @@ Inputs = tuple[tuple[Input, ...], tuple[Shape, ...]]
 def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
     """Inputs that nodes may be put on, the most general first, those of `graph` last.
 
-    Where there are zeros, whose shapes count, inputs keep what they have to do with each other.
+    Whether nodes fit them, and mean the same on them, is for the caller to see.
     """
     known = letters_of(graph)
     shapes = tuple(s.substitute(known) for s in graph.input_shapes())
     names = [f"x{i + 1}" if len(shapes) > 1 else "x" for i in range(len(shapes))]
-    typed = any(info.written is not None for info in graph.inputs)
-    zeros = any(Fact.MAKES_ZERO in node.op.facts for node in nodes)
-    if not graph.bound and not (typed and zeros):
-        yield tuple(map(Input, names)), _untyped(shapes, nodes)
-    if graph.bound and not zeros and len({s.rank for s in shapes}) == 1:
-        yield _bound(names, tuple(_alike(s) for s in shapes))
-    if graph.bound:
-        yield _bound(names, tuple(_lettered(s) for s in law_shapes(graph, known)))
+    sizes = Sizes(graph, known)
+    if not graph.bound:
+        if len({s.rank for s in shapes}) == 1:
+            yield tuple(map(Input, names)), _untyped(shapes, nodes)
+    else:
+        yield from (_bound(names, s) for s in _unified(_own_letters(shapes), nodes))
+        yield _bound(names, _lettered(sizes.by_place()))
+        yield _bound(names, _lettered(sizes.shapes))
     infos = tuple(
-        Input(name, info.bound, _written(info, known))
-        for name, info in zip(names, graph.inputs, strict=True)
+        Input(name, info.bound, _written(info, shape, known))
+        for name, info, shape in zip(names, graph.inputs, sizes.shapes, strict=True)
     )
-    letters = _spatial(shapes)
-    yield infos, tuple(s.substitute(letters) for s in shapes)
+    yield _readable(infos, shapes)
 
 
 def _untyped(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> tuple[Shape, ...]:
@@ -56,38 +56,100 @@ def _bound(names: Sequence[str], shapes: tuple[Shape, ...]) -> Inputs:
     return tuple(infos), shapes
 
 
-def _alike(shape: Shape) -> Shape:
-    """The same letters for every input; a size of 1, which stretches, stays."""
-    axes = map(letter, AXES[len(shape.spatial)])
-    pairs = zip(shape.spatial, axes, strict=True)
-    return shape.with_spatial(size if size == ONE else axis for size, axis in pairs)
+def _own_letters(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """A letter of its own for each axis of each input."""
+    return tuple(
+        s.with_spatial(tuple(letter(f"x{i}.{axis}") for axis in range(len(s.spatial))))
+        for i, s in enumerate(shapes)
+    )
 
 
-def _lettered(shape: Shape) -> Shape:
-    """The letters of laws, which are numbered along each axis, by the axis's name."""
-    spatial = []
-    for size, axis in zip(shape.spatial, AXES[len(shape.spatial)], strict=True):
-        names = {name: letter(axis + name[1:].lstrip("0")) for name in size.letters()}
-        spatial.append(substitute(size, names))
-    return shape.with_spatial(tuple(spatial))
+def _unified(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> Iterator[tuple[Shape, ...]]:
+    """The shapes in the fewest equal letters with which nodes fit them; none where no such do."""
+    found = list(shapes)
+    known: dict[str, Dim] = {}
+    for node in nodes:
+        rules = _Unifying(node.attrs, tuple(found[v].substitute(known) for v in node.inputs), known)
+        found += node.op.shape(rules)
+        if rules.failed:
+            return
+    yield _lettered(tuple(s.substitute(known) for s in shapes))
 
 
-def _written(info: Input, known: dict[str, Dim]) -> tuple[Dim, ...] | None:
-    if info.written is None:
-        return None
-    return tuple(substitute(size, known) for size in info.written)
+class _Unifying(Rules):
+    """Makes letters equal that must be equal; the earlier input's stays."""
+
+    def __init__(self, attrs: Attrs, inputs: tuple[Shape, ...], known: dict[str, Dim]) -> None:
+        super().__init__(attrs, inputs)
+        self.known, self.failed = known, False
+
+    def equal(self, left: Dim, right: Dim, what: str) -> None:
+        """Note that two letters are one; anything else that differs may yet be a condition."""
+        left, right = substitute(left, self.known), substitute(right, self.known)
+        names = sorted({*left.letters(), *right.letters()})
+        if left != right and len(names) == 2:
+            stays, goes = names
+            if substitute(left, {goes: letter(stays)}) == substitute(right, {goes: letter(stays)}):
+                for name, size in self.known.items():
+                    self.known[name] = substitute(size, {goes: letter(stays)})
+                self.known[goes] = letter(stays)
+
+    def multiple(self, value: Dim, of: Dim, what: str) -> None:
+        """A condition, or known to hold."""
+
+    def reject(self, message: str, hint: str | None = None) -> None:
+        """Nodes do not fit these shapes."""
+        self.failed = True
 
 
-def _spatial(shapes: tuple[Shape, ...]) -> dict[str, Dim]:
-    """New names for the letters of closed shapes that are not among the channels'."""
+def _lettered(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """Letters of places as people write sizes: `H`, `W`, `D`, in order of appearance."""
+    return _readable((), shapes)[1]
+
+
+def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Inputs:
+    """The same with readable letters: in sizes that are written, then in the shapes."""
     wide = {name for s in shapes for name in s.channels.letters()}
-    names = spatial_names()
+    names = (name for name in spatial_names() if name not in wide)
+    rows = [*(info.written or () for info in infos), *(() if s.open else s.spatial for s in shapes)]
     found: dict[str, Dim] = {}
-    for shape in shapes:
-        for size in () if shape.open else shape.spatial:
-            for name in sorted(size.letters() - wide - found.keys()):
-                found[name] = letter(next(names))
-    return found
+    for size in (size for row in rows for size in row):
+        for name in sorted(size.letters() - wide - found.keys()):
+            found[name] = letter(next(names))
+
+    def read(row: tuple[Dim, ...] | None) -> tuple[Dim, ...] | None:
+        return None if row is None else tuple(substitute(size, found) for size in row)
+
+    changed = tuple(replace(info, written=read(info.written)) for info in infos)
+    return changed, tuple(s if s.open else s.substitute(found) for s in shapes)
+
+
+def spatial_names() -> Iterator[str]:
+    """Letters for spatial sizes, in the order in which they appear: H, W, D, H2, …"""
+    return (f"{name}{n if n > 1 else ''}" for n in count(1) for name in "HWD")
+
+
+def _written(info: Input, shape: Shape, known: dict[str, Dim]) -> tuple[Dim, ...] | None:
+    """The sizes that an input is written with; one that is 1 by chance is a letter."""
+    if info.written is not None:
+        return tuple(substitute(size, known) for size in info.written)
+    return shape.spatial if info.bound else None
+
+
+def admits(shapes: Sequence[Shape], given: Sequence[Shape]) -> bool:
+    """Whether sizes can be given to letters so that shapes are those given; open ones take all."""
+    known: dict[str, Dim] = {}
+    pairs = [
+        (size, its)
+        for mine, other in zip(shapes, given, strict=True)
+        if not mine.open
+        for size, its in zip(mine.spatial, other.spatial, strict=False)
+    ]
+    for size, its in pairs:
+        for name in size.letters():
+            if size == letter(name):
+                known.setdefault(name, its)
+    return all(substitute(size, known) == its for size, its in pairs)
 
 
 def placed(graph: Graph, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Graph:

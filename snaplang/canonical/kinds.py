@@ -5,7 +5,7 @@ that stand for it in colours. Of the attributes only those of `Role.FUNCTION` co
 a plain default are left out, equal entries of tuples collapse, floats are IEEE doubles; how many
 inputs a sum has is left to the inputs themselves.
 
->>> from snaplang.ops import TABLE
+>>> from snaplang.ops import CORE, TABLE
 >>> resolved(TABLE["relu"], Attrs({"max": 6.0}))
 b'relu max=r4018000000000000'
 """
@@ -20,10 +20,21 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from snaplang.canonical.laws import LAWS, NEAR, Law
+from snaplang.canonical.laws import LAWS, Law, moves_one
 from snaplang.dims import Dim
-from snaplang.ops import TABLE
-from snaplang.ops.spec import REQUIRED, Attrs, AttrValue, Fact, OpSpec, Param, Role, no_weights
+from snaplang.ops import CORE, TABLE
+from snaplang.ops.spec import (
+    ANYTHING,
+    REQUIRED,
+    Attrs,
+    AttrValue,
+    Fact,
+    Interval,
+    OpSpec,
+    Param,
+    Role,
+    no_weights,
+)
 from snaplang.ops.spec import Kind as Sort
 
 if TYPE_CHECKING:
@@ -50,8 +61,8 @@ class Kind:
     """An op with attributes, at a level.
 
     `plain` instances with equal inputs are one; `rules` are what laws may do with an instance, and
-    `zero_rules` those where there are zeros. One that `nests` means inputs of its own kind flat.
-    `cap` is that of a capped op.
+    `sized_rules` those where shapes are known. One that `nests` means inputs of its own kind flat.
+    `cap` is that of a capped op; `values` are what results lie in, `fixes` values it leaves alone.
     """
 
     op: OpSpec | None
@@ -65,9 +76,12 @@ class Kind:
     non_decreasing: bool = False
     cap: float | None = None
     rules: tuple[Rule, ...] = ()
-    zero_rules: tuple[Rule, ...] = ()
-    makes_zero: bool = False
+    sized_rules: tuple[Rule, ...] = ()
     nests: bool = False
+    facts: frozenset[Fact] = frozenset()
+    values: Interval = ANYTHING
+    fixes: Interval | None = None
+    carries: bool = False  # results lie where the values of its first input do
 
     def instance(self, count: int) -> Attrs:
         """The attributes of an instance with so many inputs."""
@@ -89,8 +103,20 @@ def digest(data: bytes) -> bytes:
 
 @lru_cache(maxsize=100_000)
 def kind_of(op: OpSpec, attrs: Attrs, level: str) -> Kind:
-    """The kind of an instance. A level may have more laws: `structure+A1`, `algebra+moves`."""
-    return _kind(op, Attrs(_counting(op, attrs)), level)
+    """The kind of an instance. A level may have more laws: `structure+A1`, `algebra+sharing`."""
+    if "A6" in law_names(level):
+        other = op.alias(attrs)
+        if other is not None:
+            return kind_of(TABLE[other[0]], other[1], level)
+    return _kind(op, Attrs(_counting(op, op.normal(attrs))), level)
+
+
+@lru_cache(maxsize=100)
+def law_names(level: str) -> frozenset[str]:
+    """The laws of a level, by name."""
+    base, *more = level.split("+")
+    found = {law.name for law in LAWS if base == "algebra" or law.level == "structure"}
+    return frozenset(found.union(more))
 
 
 def _counting(op: OpSpec, attrs: Attrs) -> dict[str, AttrValue]:
@@ -114,12 +140,11 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
     variadic = isinstance(op.inputs, str)
     single = Attrs({**attrs, op.inputs: 1}) if isinstance(op.inputs, str) else attrs
     facts = op.all_facts(single)
-    base, *more = level.split("+")
-    names = {law.name for law in LAWS if base == "algebra" or law.level == "structure"}.union(more)
+    names = law_names(level)
     plain = op.weights is no_weights and Fact.RANDOM not in facts
     active = [
         law
-        for law in (*LAWS, *NEAR)
+        for law in LAWS
         if law.name in names and _switched_on(law, op, single, facts, plain)
     ]
     form = _form(facts, plain, merges="A2" in names)
@@ -134,16 +159,21 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
         plain and Fact.ELEMENTWISE in facts and op.inputs == 1,
         Fact.NON_DECREASING in facts,
         _cap(op, attrs) if Fact.CAPPED in facts else None,
-        tuple(law.rule for law in active if law.rule and not law.about_zeros),
+        tuple(law.rule for law in active if law.rule and not law.sized),
         tuple(law.rule for law in active if law.rule),
-        any(Fact.MAKES_ZERO in law.facts for law in active),
         form in NESTING,
+        facts,
+        op.values(attrs) if plain else ANYTHING,
+        op.fixes(attrs) if plain else None,
+        plain and (Fact.SELECTS_MAX in facts or (Fact.DATA_MOVEMENT in facts and moves_one(op))),
     )
 
 
 def _switched_on(law: Law, op: OpSpec, single: Attrs, facts: frozenset[Fact], plain: bool) -> bool:
     if law.identity:
         return op.identity_if(single)
+    if law.applies is not None and not law.applies(op, single):
+        return False
     return law.facts <= facts and (plain or not law.plain)
 
 
@@ -194,5 +224,15 @@ def _text(value: AttrValue, sort: Sort) -> str:
 @lru_cache(maxsize=1)
 def zero_kind() -> Kind:
     """The kind that zeros have, whatever made them."""
-    op = next(spec for spec in TABLE.values() if Fact.MAKES_ZERO in spec.facts)
-    return kind_of(op, Attrs(), "algebra")
+    return kind_with(Fact.MAKES_ZERO)
+
+
+@lru_cache(maxsize=10)
+def kind_with(fact: Fact) -> Kind:
+    """The kind of the first core op that has a fact, with its default attributes."""
+    for op in CORE:
+        if not any(param.default is REQUIRED for param in op.params):
+            attrs = Attrs({param.name: param.default for param in op.params})  # type: ignore[misc]
+            if fact in op.all_facts(attrs):
+                return kind_of(op, attrs, "algebra")
+    raise LookupError(fact)

@@ -5,10 +5,12 @@ and gives the values to use in its place, or None where the law does not apply. 
 they need with `terms.apply`, so that every value there ever is is in normal form. Each law lowers
 its measure and raises none above it in the table's order of measures:
 
-    nodes (instances that outputs need), then pools above rising functions (A4), then caps (A2).
+    nodes (instances that outputs need), then pools and movement above elementwise functions (A4,
+    A8), then relus below maxima (A7), then caps (A2).
 
 Every law is exact over the reals for all weights and reads no bound size. What is no row here is
-not decided: `docs/theory.md` lists what was left out on purpose.
+not decided: `docs/theory.md` lists what was left out on purpose. Rules about splitting and joining
+channels stand in `parts.py`.
 
 >>> from snaplang import equivalent
 >>> [equivalent(*law.example) for law in LAWS] == [True] * len(LAWS)
@@ -25,7 +27,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from snaplang.ops.spec import Fact
+from snaplang.canonical.parts import rejoin, take_apart
+from snaplang.dims import ONE
+from snaplang.ops.spec import Attrs, Fact, OpSpec, no_fold
 
 if TYPE_CHECKING:
     from snaplang.canonical.kinds import Kind
@@ -38,8 +42,8 @@ Values = tuple[int, ...]
 class Law:
     """A row. `facts` switch `rule` on (with `plain`: only for instances without weights or chance).
 
-    Laws without a rule hold by how values are kept: `terms.py` makes them true. `about_zeros`
-    marks those that need shapes, and only matter where there is a zero.
+    Laws without a rule hold by how values are kept: `terms.py` makes them true. `applies` says more
+    of the op than facts can; `sized` marks those that need shapes.
     """
 
     name: str
@@ -51,7 +55,8 @@ class Law:
     rule: Callable[[Any, Any, Values], Values | None] | None = None
     plain: bool = False
     identity: bool = False
-    about_zeros: bool = False
+    applies: Callable[[OpSpec, Attrs], bool] | None = None
+    sized: bool = False
 
 
 def vanish(terms: Terms, kind: Kind, args: Values) -> Values | None:
@@ -109,29 +114,92 @@ def settle(terms: Terms, kind: Kind, args: Values) -> Values | None:
     return args if inner.cap <= kind.cap else terms.apply(kind, terms.args[args[0]])
 
 
+def leave(terms: Terms, kind: Kind, args: Values) -> Values | None:
+    """A5: a function whose inputs all lie where it is the identity."""
+    if kind.fixes is None:
+        return None
+    low, high = terms.lies_in(args[0])
+    return args if kind.fixes[0] <= low and high <= kind.fixes[1] else None
+
+
+def flatten_relu(terms: Terms, kind: Kind, args: Values) -> Values | None:
+    """A7: `relu` is a maximum with zero, and flattens into one; so do zeros."""
+    kept = [a for a in args if not terms.is_zero(a)]
+    rectified = [Fact.MAX_WITH_ZERO in terms.kinds[a].facts for a in kept]
+    if not kept or (len(kept) == len(args) and not any(rectified)):
+        return None
+    pairs = zip(kept, rectified, strict=True)
+    rest = tuple(terms.args[a][0] if inside else a for a, inside in pairs)
+    relu = terms.kind_with(Fact.MAX_WITH_ZERO)
+    return terms.apply(relu, terms.apply(kind, rest))
+
+
 def sink(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A4: a maximum pool goes below a rising elementwise function, which is none itself."""
+    return _below(terms, kind, args, rising=True)
+
+
+def move(terms: Terms, kind: Kind, args: Values) -> Values | None:
+    """A8: data movement goes below elementwise functions of its one input."""
+    return _below(terms, kind, args, rising=False)
+
+
+def _below(terms: Terms, kind: Kind, args: Values, rising: bool) -> Values | None:
+    """An instance below the elementwise functions that stand on its first input."""
     if kind.elementwise:
         return None
     chain: list[int] = []
-    below = args
-    while (rising := terms.kinds[below[0]]).elementwise and rising.non_decreasing:
-        chain.append(below[0])
-        below = terms.args[below[0]]
+    below, *others = args
+    while (inner := terms.kinds[below]).elementwise and (inner.non_decreasing or not rising):
+        chain.append(below)
+        below = terms.args[below][0]
     if not chain:
         return None
-    values = terms.apply(kind, below)
+    values = terms.apply(kind, (below, *others))
     for value in reversed(chain):
         values = terms.apply(terms.kinds[value], values, terms.origins[value])
     return values
 
 
-def swap(terms: Terms, kind: Kind, args: Values) -> Values | None:
-    """No law: data movement goes below an elementwise function of its one input."""
-    if len(args) != 1 or kind.outputs != 1 or not terms.kinds[args[0]].elementwise:
+def fold(terms: Terms, kind: Kind, args: Values) -> Values | None:
+    """A9: an instance after one of the same op, as one instance."""
+    inner = terms.kinds[args[0]]
+    if kind.op is None or inner.op is not kind.op:
         return None
-    moved = terms.apply(kind, terms.args[args[0]])
-    return terms.apply(terms.kinds[args[0]], moved, terms.origins[args[0]])
+    attrs = kind.op.fold(kind.attrs, inner.attrs)
+    if attrs is None:
+        return None
+    return terms.apply(terms.kind_of(kind.op, attrs), terms.args[args[0]])
+
+
+def at_point(terms: Terms, kind: Kind, args: Values) -> Values | None:
+    """A10: where there is one position before and behind, that position comes back."""
+    before, behind = terms.shape(args[0]), terms.result(kind, args)[0]
+    alone = all(size == ONE for size in (*before.spatial, *behind.spatial))
+    return args if before.spatial and alone else None
+
+
+def without_axes(terms: Terms, kind: Kind, args: Values) -> Values | None:
+    """A10: `flatten` of what has no spatial axes."""
+    return args if not terms.shape(args[0]).spatial else None
+
+
+def take_sizes(terms: Terms, kind: Kind, args: Values) -> Values | None:
+    """A11: of the last input the spatial sizes count, not whose they are."""
+    *rest, last = args
+    lower, upper = terms.shape(rest[0]), terms.shape(last)
+    if len(rest) == 1 and (lower.spatial, lower.open) == (upper.spatial, upper.open):
+        return (rest[0],)
+    if all(map(terms.is_zero, rest)) and Fact.ZERO_PRESERVING in kind.facts:
+        return terms.zeros(kind, args)
+    sizes = terms.sizes(last)
+    return None if sizes == last else terms.apply(kind, (*rest, sizes))
+
+
+def moves_one(op: OpSpec, attrs: Attrs | None = None) -> bool:
+    """Whether an op has one input, but for one of which the sizes alone count, and one output."""
+    sizes = Fact.TAKES_SIZES in op.facts
+    return op.inputs == 1 + sizes and op.outputs == 1
 
 
 def _facts(*facts: Fact) -> frozenset[Fact]:
@@ -214,7 +282,7 @@ LAWS: tuple[Law, ...] = (
         ("zero", "conv3 zero"),
         _facts(Fact.MAKES_ZERO),
         forget,
-        about_zeros=True,
+        sized=True,
     ),
     Law(
         "A3",
@@ -224,7 +292,7 @@ LAWS: tuple[Law, ...] = (
         ("zero", "zero conv(3, bias=false)"),
         _facts(Fact.ZERO_PRESERVING),
         absorb,
-        about_zeros=True,
+        sized=True,
     ),
     Law(
         "A3",
@@ -234,7 +302,7 @@ LAWS: tuple[Law, ...] = (
         ("zero", "dup zero mul"),
         _facts(Fact.ANNIHILATES),
         annihilate,
-        about_zeros=True,
+        sized=True,
     ),
     Law(
         "A3",
@@ -244,7 +312,7 @@ LAWS: tuple[Law, ...] = (
         ("conv3", "dup zero swap conv3 add"),
         _facts(Fact.SUMS),
         neutral,
-        about_zeros=True,
+        sized=True,
     ),
     Law(
         "A3",
@@ -254,7 +322,7 @@ LAWS: tuple[Law, ...] = (
         ("dup dup cat zero cat", "dup zero dup cat cat"),
         _facts(Fact.JOINS_ZEROS),
         join_zeros,
-        about_zeros=True,
+        sized=True,
     ),
     Law(
         "A4",
@@ -266,18 +334,107 @@ LAWS: tuple[Law, ...] = (
         sink,
         plain=True,
     ),
-)
-
-# What is true but no law: tried only to explain a difference.
-NEAR: tuple[Law, ...] = (
     Law(
-        "moves",
-        "near",
-        "elementwise functions and data movement change places",
-        "",
-        ("upsample2 relu", "relu upsample2"),
+        "A5",
+        "algebra",
+        "an elementwise function vanishes where its input is never but what it leaves alone",
+        "nodes",
+        ("sigmoid", "sigmoid relu leaky"),
+        _facts(Fact.ELEMENTWISE),
+        leave,
+        plain=True,
+        applies=lambda op, attrs: op.fixes(attrs) is not None,
+    ),
+    Law(
+        "A6",
+        "algebra",
+        "`leaky(0)` and `elu(0)` are `relu`",
+        "none: attributes name one function",
+        ("relu", "leaky0"),
+    ),
+    Law(
+        "A7",
+        "algebra",
+        "`relu` is the maximum with zero, and flattens into `max`",
+        "relus below maxima",
+        ("in 2 max relu", "in 2 relu swap dup zero max max"),
+        _facts(Fact.LARGEST),
+        flatten_relu,
+        plain=True,
+    ),
+    Law(
+        "A8",
+        "algebra",
+        "data movement of one tensor and an elementwise function change places",
+        "movement above elementwise functions",
+        ("shuffle2 gelu", "gelu shuffle2"),
         _facts(Fact.DATA_MOVEMENT),
-        swap,
+        move,
+        plain=True,
+        applies=moves_one,
+    ),
+    Law(
+        "A9",
+        "algebra",
+        "shifts, crops, nearest upsamplings and maximum windows over windows of stride 1 fold",
+        "nodes",
+        ("maxpool(5, stride=2)", "maxpool3 maxpool(3, stride=2)"),
+        rule=fold,
+        plain=True,
+        applies=lambda op, attrs: op.fold is not no_fold,
+    ),
+    Law(
+        "A10",
+        "algebra",
+        "on one position, pools and shifts are the identity",
+        "nodes",
+        ("gmp conv1", "gmp conv1 gap"),
+        _facts(Fact.KEEPS_POINTS),
+        at_point,
+        plain=True,
+        sized=True,
+    ),
+    Law(
+        "A10",
+        "algebra",
+        "`flatten` of what is flat is the identity",
+        "nodes",
+        ("flatten", "flatten flatten"),
+        _facts(Fact.KEEPS_FLAT),
+        without_axes,
+        plain=True,
+        sized=True,
+    ),
+    Law(
+        "A11",
+        "algebra",
+        "`like` takes sizes: whose they are does not count, and the same sizes change nothing",
+        "nodes",
+        ("dup gap swap like", "dup gap swap conv3 like"),
+        _facts(Fact.TAKES_SIZES),
+        take_sizes,
+        plain=True,
+        sized=True,
+    ),
+    Law(
+        "A12",
+        "algebra",
+        "`split` of a `cat` of its parts leaves the parts",
+        "nodes",
+        ("in 2 mul", "in 2 cat split mul"),
+        _facts(Fact.SPLITS_CHANNELS),
+        take_apart,
+        plain=True,
+        sized=True,
+    ),
+    Law(
+        "A12",
+        "algebra",
+        "`cat` of all parts of a `split`, in order, is what was split",
+        "nodes",
+        ("dup cat", "dup split cat cat"),
+        _facts(Fact.JOINS_CHANNELS),
+        rejoin,
         plain=True,
     ),
 )

@@ -9,14 +9,17 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from snaplang.bind import require_closed
-from snaplang.canonical.family import input_kinds, law_shapes, letters_of, renamed
-from snaplang.canonical.kinds import kind_of
+from snaplang.canonical.family import Sizes, input_kinds, letters_of, renamed
+from snaplang.canonical.kinds import Kind, kind_of
 from snaplang.canonical.terms import Terms, Values
+from snaplang.dims import ONE
 from snaplang.graph import Graph, Node
+from snaplang.ops.spec import Fact
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     letters = letters_of(graph)
     nodes = _live(graph)
     kinds = [kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes]
-    zeros = any(kind.makes_zero for kind in kinds)
-    terms = Terms(level, zeros, shuffle)
-    shapes = law_shapes(graph, letters) if zeros else (None,) * len(graph.inputs)
+    sizes = Sizes(graph, letters) if _need_shapes(kinds, graph) else None
+    terms = Terms(level, sizes, shuffle)
+    shapes = sizes.shapes if sizes else (None,) * len(graph.inputs)
     values = dict(enumerate(map(terms.source, input_kinds(graph, letters), shapes)))
     for index in range(len(kinds)) if shuffle is None else _any_order(graph, nodes, shuffle):
         node = nodes[index]
@@ -53,6 +56,32 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
             values[v] = value
     outputs = tuple([values[v] for v in graph.outputs])
     return needed(terms, tuple(range(len(graph.inputs))), outputs)
+
+
+def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
+    """Whether a law may apply that asks for shapes: shapes cost more than all else here.
+
+    Zeros and sizes taken from a tensor ask at once. A single position is left by pools alone, and
+    a tensor without axes by `flatten`, or they come in; then a second one has something to ask.
+    """
+    asking = [kind for kind in kinds if len(kind.sized_rules) > len(kind.rules)]
+    if not asking:
+        return False
+    counts = Counter(fact for kind in asking for fact in kind.facts)
+    foreign = any(kind.op is not None and kind.op.family == "user" for kind in kinds)
+    shapes = graph.input_shapes()
+    points = foreign or any(ONE in shape.spatial for shape in shapes)
+    flat = foreign or any(shape.rank == 0 for shape in shapes)
+    return (
+        counts[Fact.MAKES_ZERO] + counts[Fact.TAKES_SIZES] > 0
+        or counts[Fact.KEEPS_POINTS] > (0 if points else 1)
+        or counts[Fact.KEEPS_FLAT] > (0 if flat else 1)
+        or (counts[Fact.SPLITS_CHANNELS] > 0 and _joins(kinds))
+    )
+
+
+def _joins(kinds: Sequence[Kind]) -> bool:
+    return any(Fact.JOINS_CHANNELS in kind.facts for kind in kinds)
 
 
 def _live(graph: Graph) -> list[Node]:

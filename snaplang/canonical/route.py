@@ -69,7 +69,7 @@ def _channels(start: Dim, goal: Dim, rank: int | None) -> Iterator[Step]:
     steps = [] if number is None or number <= 0 else _shares(number.numerator, number.denominator)
     if number is not None and sum(step.symbols for step in steps) <= LONGEST:
         yield from steps
-    elif any(name.startswith("L") for name in goal.letters()):  # sizes are among the channels
+    elif any("." in name for name in goal.letters()):  # sizes are among the channels
         raise _NoRouteError
     elif rank == 0:
         yield _step("linear", out=goal, bias=False)

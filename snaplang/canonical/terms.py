@@ -21,12 +21,15 @@ import random
 from collections import Counter
 from collections.abc import Hashable
 
+from snaplang.canonical import kinds as table
 from snaplang.canonical.factor import bits
+from snaplang.canonical.family import Sizes
 from snaplang.canonical.kinds import Form, Kind, Rule, digest, named
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.dims import ONE, Dim
 from snaplang.graph import Node
-from snaplang.ops.spec import Shape
+from snaplang.ops.spec import ANYTHING, Attrs, Fact, Interval, OpSpec, Shape
 
 Values = tuple[int, ...]
 Witness = tuple[Kind | None, Values, int]  # an instance's output; without a kind, a value
@@ -40,14 +43,15 @@ class Terms:
     """All values of one graph; a value is its number.
 
     `args` are a value's inputs and `times` how often each counts (empty: once). `origins` are the
-    nodes of the graph whose weights and places an instance has. With `shuffle`, laws are tried in
-    random order.
+    nodes of the graph whose weights and places an instance has. `sizes` says what shapes are to
+    colours; without it shapes are not known, and no law asks for them. With `shuffle`, laws are
+    tried in random order.
     """
 
     def __init__(
-        self, level: str, sized: bool = False, shuffle: random.Random | None = None
+        self, level: str, sizes: Sizes | None = None, shuffle: random.Random | None = None
     ) -> None:
-        self.level, self.sized = level, sized
+        self.level, self._sizes, self.sized = level, sizes, sizes is not None
         self.kinds: list[Kind] = []
         self.args: list[Values] = []
         self.times: list[Values] = []
@@ -59,6 +63,8 @@ class Terms:
         self._made: dict[Hashable, int] = {}
         self._ports: dict[int, Values] = {}
         self.witnesses: dict[int, Witness] = {}  # of zeros, what has their shape
+        self.sources_of_sizes: dict[int, int] = {}  # of mere sizes, a value that has them
+        self._ranges: dict[int, Interval] = {}  # what values lie in, where that is known
         self._bits: dict[int, int] = {}  # of values that are in sets, and the other way round
         self._values: list[int] = []
         self._results: dict[Hashable, tuple[Shape, ...]] = {}
@@ -72,7 +78,7 @@ class Terms:
 
     def apply(self, kind: Kind, args: Values, origin: Node | None = None) -> Values:
         """The values that an instance of a kind leaves."""
-        rules = kind.zero_rules if self.sized else kind.rules
+        rules = kind.sized_rules if self.sized else kind.rules
         if rules:
             for rule in self._ordered(rules):
                 found = rule(self, kind, args)
@@ -97,8 +103,9 @@ class Terms:
             found = self._made.get(key)
             if found is not None:
                 return self._ports.get(found, (found,))
-        shapes = self._result(kind, args) if self.sized else (None,) * kind.outputs
+        shapes = self.result(kind, args) if self.sized else (None,) * kind.outputs
         value = self._new(kind, args, times, origin, shapes[0], content)
+        self._note_range(kind, args, value)
         if kind.form is Form.SEQUENCE:
             self._lengths[value] = sum(self.size(a) if self.kinds[a] is kind else 1 for a in args)
             self._ends[value] = self._end(kind, args[0], 0), self._end(kind, args[-1], 1)
@@ -223,6 +230,47 @@ class Terms:
         """Whether a value is meant flat where it is an input of its own kind."""
         return self.kinds[value].nests
 
+    def kind_of(self, op: OpSpec, attrs: Attrs) -> Kind:
+        """A kind at the level of these terms."""
+        return table.kind_of(op, attrs, self.level)
+
+    def kind_with(self, fact: Fact) -> Kind:
+        """The kind, at this level, of the core op that has a fact."""
+        found = table.kind_with(fact)
+        assert found.op is not None
+        return self.kind_of(found.op, found.attrs)
+
+    def part(self, value: int) -> tuple[int, int] | None:
+        """The instance that a value is a part of, split by channels, and the value's place."""
+        if self.kinds[value].op is not None or not self.args[value]:
+            return None
+        (whole,) = self.args[value]
+        if Fact.SPLITS_CHANNELS not in self.kinds[whole].facts:
+            return None
+        return whole, self._ports[whole].index(value)
+
+    # -- what values lie in ------------------------------------------------------------------
+
+    def lies_in(self, value: int) -> Interval:
+        """What all elements of a value lie in, whatever weights and inputs are."""
+        return self._ranges.get(value, ANYTHING)
+
+    def _note_range(self, kind: Kind, args: Values, value: int) -> None:
+        if kind.values is not ANYTHING:
+            self._ranges[value] = kind.values
+        elif kind.carries and args[0] in self._ranges:
+            self._ranges[value] = self._ranges[args[0]]
+        elif Fact.LARGEST in kind.facts and not self._ranges.keys().isdisjoint(args):
+            ends = zip(*map(self.lies_in, args), strict=True)
+            low, high = map(max, ends)
+            self._ranges[value] = (low, high)
+
+    # -- ends of sequences -------------------------------------------------------------------
+
+    def ends(self, kind: Kind, value: int) -> tuple[int, int]:
+        """The first and the last item of a value within a sequence."""
+        return self._ends[value] if self.kinds[value] is kind else (value, value)
+
     def _end(self, kind: Kind, value: int, side: int) -> int:
         """The first (0) or last (1) item of a value within a sequence."""
         return self._ends[value][side] if self.kinds[value] is kind else value
@@ -254,18 +302,41 @@ class Terms:
         """Whether a value is known to be zero."""
         return value in self.witnesses
 
+    def is_shape(self, value: int) -> bool:
+        """Whether a value is nothing but a shape: a zero, or sizes."""
+        return value in self.witnesses or value in self.sources_of_sizes
+
     def zero(self, shape: Shape, witness: Witness) -> int:
         """The zero of a shape."""
         key = ("zero", shape)
         if key not in self._made:
-            kind = named(f"zero {said(shape)}")
+            assert self._sizes is not None
+            kind = named(f"zero {self._sizes.said(shape)}")
             self._made[key] = value = self.source(kind, shape)
             self.witnesses[value] = witness
+            self._ranges[value] = (0.0, 0.0)
+        return self._made[key]
+
+    def zero_of(self, value: int, channels: Dim) -> int:
+        """The zero of a value's sizes and of other channels."""
+        return self.zero(self.shape(value).with_channels(channels), (None, (value,), 0))
+
+    def sizes(self, value: int) -> int:
+        """What stands for the spatial sizes of a value where nothing else of it counts."""
+        if value in self.sources_of_sizes:
+            return value
+        shape = self.shape(value).with_channels(ONE)
+        key = ("sizes", shape)
+        if key not in self._made:
+            assert self._sizes is not None
+            token = self.source(named(f"sizes {self._sizes.said(shape)}"), shape)
+            self._made[key] = token
+            self.sources_of_sizes[token] = value
         return self._made[key]
 
     def zeros(self, kind: Kind, args: Values) -> Values:
         """The zeros that an instance would leave."""
-        shapes = self._result(kind, args)
+        shapes = self.result(kind, args)
         return tuple(self.zero(shape, (kind, args, i)) for i, shape in enumerate(shapes))
 
     def shape(self, value: int) -> Shape:
@@ -276,7 +347,8 @@ class Terms:
         """The shape of a value, None where there are no zeros or several values."""
         return self._shapes.get(value)
 
-    def _result(self, kind: Kind, args: Values) -> tuple[Shape, ...]:
+    def result(self, kind: Kind, args: Values) -> tuple[Shape, ...]:
+        """The shapes of what an instance would leave."""
         shapes = tuple(self.shape(a) for a in args)
         key = (kind, shapes)
         if key not in self._results:
@@ -292,12 +364,6 @@ def _counted(args: Values) -> tuple[Values, Values]:
         return (args if args[0] < args[1] else args[::-1]), (1, 1)
     counts = sorted(Counter(args).items())
     return tuple([a for a, _ in counts]), tuple([m for _, m in counts])
-
-
-def said(shape: Shape) -> str:
-    """A shape as a zero's colour has it: axes that are alike are said once."""
-    axes = [str(size) for size in shape.spatial]
-    return f"{shape.channels} {axes[0] if axes and len(set(axes)) == 1 else axes}"
 
 
 def _port(place: int) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from snaplang.dims import dim
 from snaplang.ops.spec import (
@@ -10,11 +11,13 @@ from snaplang.ops.spec import (
     Case,
     Fact,
     Init,
+    Interval,
     Kind,
     OpSpec,
     Param,
     Shape,
     Weight,
+    any_value,
 )
 
 _E, _UP, _ZERO = Fact.ELEMENTWISE, Fact.NON_DECREASING, Fact.ZERO_PRESERVING
@@ -25,13 +28,46 @@ def _rising_if(name: str) -> Callable[[Attrs], frozenset[Fact]]:
     return lambda attrs: frozenset((_UP,)) if attrs.real(name) >= 0 else frozenset()
 
 
+def _relu_facts(attrs: Attrs) -> frozenset[Fact]:
+    """Without a cap it is a maximum, with a cap of 0 nothing is left."""
+    if attrs["max"] is None:
+        return frozenset((Fact.MAX_WITH_ZERO,))
+    return frozenset((Fact.MAKES_ZERO,)) if attrs.real("max") == 0 else frozenset()
+
+
+def _up_to_cap(attrs: Attrs) -> Interval:
+    return (0.0, inf if attrs["max"] is None else attrs.real("max"))
+
+
+def _not_negative(attrs: Attrs) -> Interval:
+    return (0.0, inf)
+
+
+def _share(attrs: Attrs) -> Interval:
+    return (0.0, 1.0)
+
+
+def _relu_if_zero(name: str) -> Callable[[Attrs], tuple[str, Attrs] | None]:
+    """`relu` where the attribute `name`, the weight of what is negative, is 0."""
+    return lambda attrs: ("relu", Attrs({"max": None})) if attrs.real(name) == 0 else None
+
+
 def _one_weight(attrs: Attrs, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
     return (Weight("weight", (dim(1),), Init("constant", 0.25)),)
 
 
-def _plain(name: str, doc: str, *facts: Fact) -> OpSpec:
-    cases = (Case(name),)
-    return OpSpec(name, name, "activation", doc, facts=frozenset((_E, *facts)), cases=cases)
+def _plain(
+    name: str, doc: str, *facts: Fact, values: Callable[[Attrs], Interval] = any_value
+) -> OpSpec:
+    return OpSpec(
+        name,
+        name,
+        "activation",
+        doc,
+        facts=frozenset((_E, *facts)),
+        values=values,
+        cases=(Case(name),),
+    )
 
 
 ACTIVATION = (
@@ -42,6 +78,9 @@ ACTIVATION = (
         "max(x, 0), at most `max` where given: `relu6`.",
         (Param("max", Kind.REAL, None, "The cap, `none` for no cap.", low=0, optional=True),),
         facts=frozenset((_E, _UP, _ZERO, Fact.IDEMPOTENT, Fact.CAPPED)),
+        facts_if=_relu_facts,
+        values=_up_to_cap,
+        fixes=_up_to_cap,
         cases=(Case("relu"), Case("relu6"), Case("relu(0.5)")),
     ),
     OpSpec(
@@ -52,6 +91,9 @@ ACTIVATION = (
         (Param("slope", Kind.REAL, 0.01, "Factor of negative values."),),
         facts=frozenset((_E, _ZERO)),
         facts_if=_rising_if("slope"),
+        identity_if=lambda attrs: attrs.real("slope") == 1,
+        alias=_relu_if_zero("slope"),
+        fixes=_not_negative,
         cases=(Case("leaky"), Case("leaky(0.2)"), Case("leaky(-0.5)")),
     ),
     OpSpec(
@@ -62,6 +104,8 @@ ACTIVATION = (
         (Param("alpha", Kind.REAL, 1.0, "Size of the negative limit."),),
         facts=frozenset((_E, _ZERO)),
         facts_if=_rising_if("alpha"),
+        alias=_relu_if_zero("alpha"),
+        fixes=_not_negative,
         cases=(Case("elu"), Case("elu(alpha=0.5)"), Case("elu(alpha=-0.5)")),
     ),
     OpSpec(
@@ -75,14 +119,15 @@ ACTIVATION = (
     ),
     _plain("silu", "x*sigmoid(x), also known as swish.", _ZERO),
     _plain("hswish", "x*hsigmoid(x) (MobileNetV3, 2019).", _ZERO),
-    _plain("hsigmoid", "min(max(x/6 + 1/2, 0), 1).", _UP),
-    _plain("sigmoid", "1/(1 + exp(-x)).", _UP),
+    _plain("hsigmoid", "min(max(x/6 + 1/2, 0), 1).", _UP, values=_share),
+    _plain("sigmoid", "1/(1 + exp(-x)).", _UP, values=_share),
     _plain("tanh", "The hyperbolic tangent.", _UP, _ZERO),
     OpSpec(
         "softmax",
         "softmax",
         "activation",
         "exp(x) over its sum along the channels, at each position.",
+        values=_share,
         cases=(Case("softmax"),),
     ),
     OpSpec(

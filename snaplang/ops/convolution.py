@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from snaplang.dims import Dim, dim
+from snaplang.ops.folding import without_idle_dilation
 from snaplang.ops.rules import (
     BIAS,
     DILATION,
@@ -139,6 +140,7 @@ CONVOLUTION = (
         _WINDOW,
         shape=_conv,
         weights=_conv_weights,
+        normal=without_idle_dilation,
         ranks=SPATIAL,
         facts_if=_without_bias,
         macs=_conv_macs,
@@ -152,6 +154,7 @@ CONVOLUTION = (
         _WINDOW,
         shape=_tconv,
         weights=_tconv_weights,
+        normal=without_idle_dilation,
         ranks=SPATIAL,
         facts_if=_without_bias,
         macs=_tconv_macs,

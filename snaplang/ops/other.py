@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from snaplang.dims import Dim, dim
+from snaplang.ops import folding
 from snaplang.ops.rules import SPATIAL, require_rank, volume
 from snaplang.ops.spec import (
     Attrs,
@@ -134,13 +135,15 @@ OTHER = (
         "Rolls the last axis by `n`, cyclically.",
         (
             Param(
-                "n", Kind.COUNT, doc="Places; negative to the left.", low=-1_000_000, high=1_000_000
+                "n", Kind.COUNT, doc="Places; negative to the left.", low=-folding.FAR, high=folding.FAR
             ),
         ),
         shape=_shift,
         ranks=SPATIAL,
-        facts=frozenset((Fact.ZERO_PRESERVING, Fact.DATA_MOVEMENT)),
+        facts=frozenset((Fact.ZERO_PRESERVING, Fact.DATA_MOVEMENT, Fact.KEEPS_POINTS)),
         identity_if=lambda attrs: attrs["n"] == 0,
+        fold=folding.shifts,
+        unfold=folding.shift_symbols,
         cases=(Case("shift2"), Case("shift(-3)"), Case("shift0"), Case("shift9", sizes=(4,))),
     ),
 )

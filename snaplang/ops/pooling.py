@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from snaplang.dims import ONE, Dim, product
+from snaplang.ops import folding
 from snaplang.ops.rules import KERNEL, PAD, SPATIAL, STRIDE, positive, require_rank, sized
-from snaplang.ops.spec import Attrs, Case, Fact, Kind, OpSpec, Param, Rules, Shape
+from snaplang.ops.spec import (
+    Attrs,
+    Case,
+    Fact,
+    Kind,
+    OpSpec,
+    Param,
+    Rules,
+    Shape,
+    no_fold,
+    one_symbol,
+)
 
 MODE = Param("mode", Kind.WORD, "nearest", "`nearest` or `linear`.", words=("nearest", "linear"))
 _MOVES = frozenset((Fact.ZERO_PRESERVING, Fact.DATA_MOVEMENT))
 _KEEPS_ZERO = frozenset((Fact.ZERO_PRESERVING,))
+_KEEPS_POINTS = frozenset((Fact.ZERO_PRESERVING, Fact.KEEPS_POINTS))
 
 
 def _pool(rules: Rules) -> tuple[Shape, ...]:
@@ -71,6 +84,7 @@ def _point_pool(attrs: Attrs) -> bool:
 
 
 def _pool_op(name: str, doc: str, *facts: Fact) -> OpSpec:
+    largest = Fact.SELECTS_MAX in facts
     cases = (
         Case(f"{name}3"),
         Case(f"{name}(3, stride=2)"),
@@ -89,8 +103,10 @@ def _pool_op(name: str, doc: str, *facts: Fact) -> OpSpec:
         (KERNEL, STRIDE, PAD),
         shape=_pool,
         ranks=SPATIAL,
-        facts=_KEEPS_ZERO | set(facts),
+        facts=_KEEPS_POINTS | set(facts),
         identity_if=_point_pool,
+        fold=folding.windows if largest else no_fold,
+        unfold=folding.window_symbols if largest else one_symbol,
         cases=cases,
     )
 
@@ -103,7 +119,7 @@ def _global(name: str, doc: str, *facts: Fact) -> OpSpec:
         doc,
         shape=_to_one,
         ranks=SPATIAL,
-        facts=_KEEPS_ZERO | set(facts),
+        facts=_KEEPS_POINTS | set(facts),
         cases=(Case(name),),
     )
 
@@ -126,6 +142,8 @@ POOLING = (
         facts=_KEEPS_ZERO,
         facts_if=lambda a: _MOVES if a["mode"] == "nearest" else frozenset(),
         identity_if=_all_equal("s", 1),
+        fold=folding.upsamplings,
+        unfold=folding.upsampling_symbols,
         cases=(
             Case("upsample2", sizes=(5,)),
             Case("upsample(3, mode=linear)", sizes=(4,)),
@@ -142,7 +160,7 @@ POOLING = (
         inputs=2,
         shape=_like,
         ranks=SPATIAL,
-        facts=_KEEPS_ZERO,
+        facts=_KEEPS_ZERO | {Fact.TAKES_SIZES},
         facts_if=lambda a: _MOVES if a["mode"] == "nearest" else frozenset(),
         cases=(
             Case("in 2 like", (4, 3), (4, 8)),
@@ -157,7 +175,7 @@ POOLING = (
         "size",
         "All of a sample in one axis, channels first: `[N, C, H, W]` to `[N, C*H*W]`.",
         shape=_flatten,
-        facts=_MOVES,
+        facts=_MOVES | {Fact.KEEPS_FLAT},
         cases=(Case("flatten"), Case("gap flatten", ranks=(1, 2, 3))),
     ),
     OpSpec(
@@ -167,13 +185,15 @@ POOLING = (
         "Drops the first `o` entries of each spatial axis.",
         (
             Param(
-                "o", Kind.KERNEL, doc="Entries to drop, one or one per axis.", low=0, high=1_000_000
+                "o", Kind.KERNEL, doc="Entries to drop, one or one per axis.", low=0, high=folding.FAR
             ),
         ),
         shape=_crop,
         ranks=SPATIAL,
         facts=_MOVES,
         identity_if=_all_equal("o", 0),
+        fold=folding.crops,
+        unfold=folding.crop_symbols,
         cases=(Case("crop1"), Case("crop0"), Case("crop(2x0)", ranks=(2,))),
     ),
 )

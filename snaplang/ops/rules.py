@@ -10,7 +10,10 @@ from __future__ import annotations
 from snaplang.dims import Dim, dim, floor, ratio
 from snaplang.ops.spec import Attrs, Case, Init, Kind, Param, Rules, Shape, Weight
 
-KERNEL = Param("k", Kind.KERNEL, doc="Kernel size, one number or one per axis.", low=1, high=4096)
+LARGEST_KERNEL = 4096
+KERNEL = Param(
+    "k", Kind.KERNEL, doc="Kernel size, one number or one per axis.", low=1, high=LARGEST_KERNEL
+)
 OUT = Param("out", Kind.WIDTH, "c", "Channels of the result.", low=1)
 STRIDE = Param("stride", Kind.KERNEL, 1, "Step of the window.", low=1, high=4096)
 DILATION = Param("dilation", Kind.KERNEL, 1, "Distance of the kernel's points.", low=1, high=4096)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import Any
 
 from snaplang.dims import Dim, Number, dim, substitute
@@ -120,6 +121,13 @@ class Fact(Enum):
     CAPPED = "of two in a row, the one with the smaller cap is enough"
     RANDOM = "two instances differ"
     DATA_MOVEMENT = "elements are moved, repeated or dropped, never changed"
+    MAX_WITH_ZERO = "the larger of its input and zero"
+    LARGEST = "the largest of its inputs, element by element"
+    KEEPS_POINTS = "where all axes have size 1, before and after, it is the identity"
+    KEEPS_FLAT = "without spatial axes it is the identity"
+    TAKES_SIZES = "of its last input only the spatial sizes count; the same sizes: the identity"
+    SPLITS_CHANNELS = "its outputs are equal parts of its input's channels, in order"
+    JOINS_CHANNELS = "the channels of its inputs, in order"
 
 
 class Attrs(Mapping[str, AttrValue]):
@@ -241,6 +249,8 @@ class Rules:
         raise NotImplementedError
 
 
+Interval = tuple[float, float]
+ANYTHING: Interval = (-inf, inf)
 ShapeRule = Callable[[Rules], tuple[Shape, ...]]
 Macs = Callable[[Attrs, tuple[Shape, ...], tuple[Shape, ...]], Dim]
 
@@ -280,6 +290,29 @@ def never(attrs: Attrs) -> bool:
     return False
 
 
+def as_they_are(attrs: Attrs) -> Attrs:
+    """For ops whose attributes all say different things."""
+    return attrs
+
+
+def any_value(attrs: Attrs) -> Interval:
+    """For ops whose results may be anything."""
+    return ANYTHING
+
+
+def nothing(attrs: Attrs) -> None:
+    """For ops that are like no other, or leave no values alone."""
+
+
+def no_fold(outer: Attrs, inner: Attrs) -> None:
+    """For ops of which two in a row are two."""
+
+
+def one_symbol(attrs: Attrs) -> list[Attrs]:
+    """For ops whose every instance one symbol can spell."""
+    return [attrs]
+
+
 def no_facts(attrs: Attrs) -> frozenset[Fact]:
     """For ops whose facts do not depend on attributes."""
     return frozenset()
@@ -302,6 +335,12 @@ class OpSpec:
     facts: frozenset[Fact] = frozenset()
     facts_if: Callable[[Attrs], frozenset[Fact]] = no_facts
     identity_if: Callable[[Attrs], bool] = never
+    normal: Callable[[Attrs], Attrs] = as_they_are  # of attributes that say the same, one
+    alias: Callable[[Attrs], tuple[str, Attrs] | None] = nothing  # the op that it is instead
+    values: Callable[[Attrs], Interval] = any_value  # what its results lie in, whatever comes in
+    fixes: Callable[[Attrs], Interval | None] = nothing  # values that it leaves as they are
+    fold: Callable[[Attrs, Attrs], Attrs | None] = no_fold  # itself after itself, as one instance
+    unfold: Callable[[Attrs], list[Attrs]] = one_symbol  # back, into what symbols can spell
     eval_identity: bool = False  # does nothing in eval mode
     macs: Macs = no_macs
     pad_rule: str = "conv"  # how `pad=same` resolves: "conv" or "tconv"

@@ -18,8 +18,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from snaplang.dims import Dim, letter
-from snaplang.graph import Graph
+from snaplang.dims import ONE, Dim, letter
+from snaplang.graph import Graph, Input
 from snaplang.inputs import AXES
 from snaplang.ops.resolve import kernel_ranks
 from snaplang.ops.spec import Shape
@@ -44,7 +44,7 @@ class Header:
 
 def headers(graph: Graph) -> list[Header]:
     """The headers that a graph without dead nodes may have; the shortest program decides."""
-    shapes = graph.input_shapes()
+    shapes = tuple(map(_declared, graph.inputs, graph.input_shapes()))
     width = shapes[0].channels
     count = "" if len(shapes) == 1 else f"in {len(shapes)}"
     number = width.whole()
@@ -59,6 +59,14 @@ def headers(graph: Graph) -> list[Header]:
     if not found or (shapes[0].open and number is not None):
         found.append(_typed(shapes))
     return found
+
+
+def _declared(info: Input, shape: Shape) -> Shape:
+    """A shape as a type says it: a size that is 1 only as the input is that small is a letter."""
+    if shape.open or info.written is None:
+        return shape
+    pairs = zip(shape.spatial, info.written, strict=True)
+    return shape.with_spatial(tuple(w if size == ONE else size for size, w in pairs))
 
 
 def _typed(shapes: tuple[Shape, ...]) -> Header:
