@@ -29,6 +29,7 @@ from snaplang.canonical.fingerprint import fingerprint_of
 from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
 from snaplang.canonical.order import final_colours
+from snaplang.canonical.terms import Terms
 from snaplang.diagnostics import Note, SnapError
 from snaplang.evaluation import inference
 from snaplang.graph import Graph
@@ -228,13 +229,20 @@ class _Walk:
             (value,) = terms.args[value]
         origin, kind = terms.origins[value], terms.kinds[value]
         if kind.op is None or origin is None:
-            return Place(f"a zero {terms.shape(value).text()}" if kind.op is None else "a sum")
+            return Place(_nameless(terms, value))
         graph = self.graphs[side]
         try:
             text = Speller(graph.width)(origin, graph.shapes_of(origin.inputs))
         except SnapError:  # an attribute that no argument gives
             text = kind.op.name
         return Place(f"`{text}`", origin.span)
+
+
+def _nameless(terms: Terms, value: int) -> str:
+    """What no node stands for."""
+    if terms.is_zero(value):
+        return f"a zero {terms.shape(value).text()}"
+    return "sizes that `like` takes" if terms.is_shape(value) else "a sum"
 
 
 def _terms(form: Normal) -> Colours:

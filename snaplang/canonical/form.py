@@ -23,10 +23,15 @@ from snaplang.canonical.route import route
 from snaplang.canonical.sequence import Sequences
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph, Input, Node
-from snaplang.ops.spec import Shape, no_weights
+from snaplang.ops.spec import Fact, Shape, no_weights
 
 Values = tuple[int, ...]
+_ASKING = {Fact.MAKES_ZERO, Fact.TAKES_SIZES}
 SOURCES = 100  # values from which a way to a zero's shape is looked for
+
+
+def _colours(graph: Graph, level: str) -> list[bytes]:
+    return sorted(final_colours(normal(graph, level)).values())
 
 
 def _has_sizes(shape: Shape | None, sizes: Shape) -> bool:
@@ -101,15 +106,21 @@ class _Writer:
 
     def _means_the_same(self, bare: Graph, found: Graph) -> bool:
         """Whether a graph can stand on the inputs of the source, and is the same architecture."""
-        own = self.source.input_shapes()
-        if not admits(found.input_shapes(), own) or self._placed(bare, found.inputs, own) is None:
+        own = self._placed(bare, self.source.inputs, self.source.input_shapes())
+        if own is None or not admits(found.input_shapes(), own.input_shapes()):
             return False
         if loose_weights(found) > loose_weights(self.source):
             return False
-        if not self.terms.sized:
-            return True
-        again = final_colours(normal(found, self.terms.level))
-        return sorted(again.values()) == sorted(self.colours.values())
+        return all(
+            _colours(found, level) == _colours(own, level)
+            for level in dict.fromkeys((self.terms.level, "algebra"))
+            if self._asks_for_sizes(level)
+        )
+
+    def _asks_for_sizes(self, level: str) -> bool:
+        """Whether a law of a level may ask what the sizes of inputs have in common."""
+        kinds = {kind_of(node.op, node.attrs, level) for node in self.nodes}
+        return any(not kind.facts.isdisjoint(_ASKING) for kind in kinds)
 
     def _heights(self) -> tuple[dict[int, int], dict[int, int]]:
         """How many instances stand below each value, and how many terms a sum has."""

@@ -12,7 +12,7 @@ from itertools import count
 
 from snaplang.bind import reshaped
 from snaplang.canonical.family import Sizes, letters_of
-from snaplang.dims import Dim, letter, substitute
+from snaplang.dims import ONE, Dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
 from snaplang.inputs import AXES
 from snaplang.ops.resolve import kernel_ranks
@@ -34,7 +34,7 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
         if len({s.rank for s in shapes}) == 1:
             yield tuple(map(Input, names)), _untyped(shapes, nodes)
     else:
-        yield from (_bound(names, s) for s in _unified(_own_letters(shapes), nodes))
+        yield from (_bound(names, s) for s in _unified(_own_letters(sizes.shapes), nodes))
         yield _bound(names, _lettered(sizes.by_place()))
         yield _bound(names, _lettered(sizes.shapes))
     infos = tuple(
@@ -57,9 +57,14 @@ def _bound(names: Sequence[str], shapes: tuple[Shape, ...]) -> Inputs:
 
 
 def _own_letters(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """A letter of its own for each axis of each input."""
+    """A letter of its own for each axis of each input; a 1 that is written stays."""
     return tuple(
-        s.with_spatial(tuple(letter(f"x{i}.{axis}") for axis in range(len(s.spatial))))
+        s.with_spatial(
+            tuple(
+                ONE if size == ONE else letter(f"x{i}.{axis}")
+                for axis, size in enumerate(s.spatial)
+            )
+        )
         for i, s in enumerate(shapes)
     )
 
