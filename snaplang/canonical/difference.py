@@ -225,7 +225,7 @@ class _Walk:
         terms = self.sides[side].terms
         if value in self.sides[side].inputs:
             return Place(f"input {self.sides[side].inputs.index(value) + 1}")
-        while terms.kinds[value].op is None and terms.args[value]:
+        while terms.kinds[value].op is None and terms.args[value] and not terms.is_slice(value):
             (value,) = terms.args[value]
         origin, kind = terms.origins[value], terms.kinds[value]
         if kind.op is None or origin is None:
@@ -242,6 +242,8 @@ def _nameless(terms: Terms, value: int) -> str:
     """What no node stands for."""
     if terms.is_zero(value):
         return f"a zero {terms.shape(value).text()}"
+    if terms.is_slice(value):
+        return "a part of `split`"
     return "sizes that `like` takes" if terms.is_shape(value) else "a sum"
 
 

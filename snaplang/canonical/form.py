@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import islice
+from math import lcm
 
 from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
 from snaplang.canonical.colours import Colours
@@ -19,14 +20,16 @@ from snaplang.canonical.inputs import admits, general_inputs, loose_weights, pla
 from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
 from snaplang.canonical.normal import Normal, needed, normal
 from snaplang.canonical.order import final_colours
+from snaplang.canonical.parts import Cut
 from snaplang.canonical.route import route
 from snaplang.canonical.sequence import Sequences
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph, Input, Node
-from snaplang.ops.spec import Fact, Shape, no_weights
+from snaplang.ops.spec import Attrs, Fact, Shape, no_weights
 
 Values = tuple[int, ...]
 _ASKING = {Fact.MAKES_ZERO, Fact.TAKES_SIZES}
+MOST_PARTS = 4096  # into which one `split` cuts for several slices
 SOURCES = 100  # values from which a way to a zero's shape is looked for
 
 
@@ -68,6 +71,8 @@ class _Writer:
         self.place = {v: i for i, v in enumerate(self.order)}
         self.bags: dict[int, Bag] = {}
         self.sums: dict[Kind, Factored] = {}
+        self.parts: dict[int, int] = {}  # of sliced values
+        self.split: dict[tuple[int, int], int] = {}  # of values and parts, the first part
         self.doubled: dict[tuple[Kind, int, tuple[int, ...]], int] = {}
         self.sequences = Sequences(form.terms, self.write, self._joined)
 
@@ -152,6 +157,8 @@ class _Writer:
         if self.terms.is_shape(value):
             return self._sizes(value)
         kind, args = self.terms.kinds[value], self.terms.args[value]
+        if kind.cut is not None:
+            return self._slice(value, kind.cut)
         if kind.op is None:
             self.write(args[0])
             return self.number[value]
@@ -266,6 +273,39 @@ class _Writer:
         for other in inputs[1:]:
             result = self._node(kind, (result, other))
         return result
+
+    # -- slices ------------------------------------------------------------------------------
+
+    def _slice(self, value: int, cut: Cut) -> int:
+        """Write a slice: parts of one `split` that gives all slices of its value, joined."""
+        (whole,) = self.terms.args[value]
+        number = self.write(whole)
+        parts = self._common(whole)
+        if parts > MOST_PARTS:
+            parts = lcm(*(end.denominator for end in cut))
+        if (whole, parts) not in self.split:
+            self.split[whole, parts] = self._split(number, parts)
+        first = self.split[whole, parts] + int(cut[0] * parts)
+        count = int((cut[1] - cut[0]) * parts)
+        joined = self.terms.kind_with(Fact.JOINS_CHANNELS) if count > 1 else None
+        places = range(first, first + count)
+        self.number[value] = first if joined is None else self._node(joined, places)
+        return self.number[value]
+
+    def _split(self, number: int, parts: int) -> int:
+        op = self.terms.kind_with(Fact.SPLITS_CHANNELS).op
+        assert op is not None and isinstance(op.outputs, str)
+        return self._node(kind_of(op, Attrs({op.outputs: parts}), "structure"), (number,))
+
+    def _common(self, whole: int) -> int:
+        """How many parts give all slices of a value."""
+        if not self.parts:
+            for v in self.form.live:
+                cut = self.terms.kinds[v].cut
+                if cut is not None:
+                    (base,) = self.terms.args[v]
+                    self.parts[base] = lcm(self.parts.get(base, 1), *(e.denominator for e in cut))
+        return self.parts.get(whole, MOST_PARTS + 1)
 
     # -- zeros -------------------------------------------------------------------------------
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from snaplang.canonical.laws import LAWS, Law, moves_one
+from snaplang.canonical.parts import Cut
 from snaplang.dims import Dim
 from snaplang.ops import CORE, TABLE
 from snaplang.ops.spec import (
@@ -82,6 +83,7 @@ class Kind:
     values: Interval = ANYTHING
     fixes: Interval | None = None
     carries: bool = False  # results lie where the values of its first input do
+    cut: Cut | None = None  # of a slice: which channels of its input it is
 
     def instance(self, count: int) -> Attrs:
         """The attributes of an instance with so many inputs."""
@@ -94,6 +96,12 @@ class Kind:
 def named(text: str) -> Kind:
     """A kind that no op stands for: an input, a port."""
     return Kind(None, Attrs(), digest(text.encode()))
+
+
+@lru_cache(maxsize=10_000)
+def slice_kind(cut: Cut) -> Kind:
+    """The kind of a slice of a value's channels (law A12)."""
+    return replace(named(f"slice {cut[0]} {cut[1]}"), cut=cut)
 
 
 def digest(data: bytes) -> bytes:

@@ -89,7 +89,7 @@ def join_zeros(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A3: neighbouring zeros in a `cat`, at the seams of nested ones too."""
     if not any(terms.zeros_meet(kind, left, right) for left, right in pairwise(args)):
         return None
-    parts = [part for a in args for part in terms.with_open_ends(kind, a)]
+    parts = [part for a in args for part in terms.with_open_ends(kind, a, terms.is_zero)]
     joined: list[int] = []
     for part in parts:
         if joined and terms.is_zero(part) and terms.is_zero(joined[-1]):
@@ -419,18 +419,17 @@ LAWS: tuple[Law, ...] = (
     Law(
         "A12",
         "algebra",
-        "`split` of a `cat` of its parts leaves the parts",
-        "nodes",
+        "`split` leaves slices: of slices slices, of a `cat` its items",
+        "splits above joins",
         ("in 2 mul", "in 2 cat split mul"),
         _facts(Fact.SPLITS_CHANNELS),
         take_apart,
         plain=True,
-        sized=True,
     ),
     Law(
         "A12",
         "algebra",
-        "`cat` of all parts of a `split`, in order, is what was split",
+        "in a `cat`, neighbouring slices of one value are one slice, all of them the value",
         "nodes",
         ("dup cat", "dup split cat cat"),
         _facts(Fact.JOINS_CHANNELS),

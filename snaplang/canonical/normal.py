@@ -61,12 +61,12 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
 def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
     """Whether a law may apply that asks for shapes: shapes cost more than all else here.
 
-    Zeros and sizes taken from a tensor ask at once. A single position is left by pools alone, and
+    Zeros and sizes taken from a tensor ask at once, and slices of what was joined. A single position is left by pools alone, and
     a tensor without axes by `flatten`, or they come in; then a second one has something to ask.
     """
+    if _have(kinds, Fact.SPLITS_CHANNELS) and _have(kinds, Fact.JOINS_CHANNELS):
+        return True
     asking = [kind for kind in kinds if len(kind.sized_rules) > len(kind.rules)]
-    if not asking:
-        return False
     counts = Counter(fact for kind in asking for fact in kind.facts)
     foreign = any(kind.op is not None and kind.op.family == "user" for kind in kinds)
     shapes = graph.input_shapes()
@@ -76,12 +76,12 @@ def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
         counts[Fact.MAKES_ZERO] + counts[Fact.TAKES_SIZES] > 0
         or counts[Fact.KEEPS_POINTS] > (0 if points else 1)
         or counts[Fact.KEEPS_FLAT] > (0 if flat else 1)
-        or (counts[Fact.SPLITS_CHANNELS] > 0 and _joins(kinds))
     )
 
 
-def _joins(kinds: Sequence[Kind]) -> bool:
-    return any(Fact.JOINS_CHANNELS in kind.facts for kind in kinds)
+def _have(kinds: Sequence[Kind], fact: Fact) -> bool:
+    """Whether laws may ask for instances that have a fact."""
+    return any(kind.rules and fact in kind.facts for kind in kinds)
 
 
 def _live(graph: Graph) -> list[Node]:

@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from snaplang.canonical import kinds as table
 from snaplang.canonical.factor import bits
 from snaplang.canonical.family import Sizes
 from snaplang.canonical.kinds import Form, Kind, Rule, digest, named
+from snaplang.canonical.parts import Cut
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import ONE, Dim
@@ -240,14 +241,22 @@ class Terms:
         assert found.op is not None
         return self.kind_of(found.op, found.attrs)
 
-    def part(self, value: int) -> tuple[int, int] | None:
-        """The instance that a value is a part of, split by channels, and the value's place."""
-        if self.kinds[value].op is not None or not self.args[value]:
-            return None
-        (whole,) = self.args[value]
-        if Fact.SPLITS_CHANNELS not in self.kinds[whole].facts:
-            return None
-        return whole, self._ports[whole].index(value)
+    # -- slices ------------------------------------------------------------------------------
+
+    def is_slice(self, value: int) -> bool:
+        """Whether a value is a slice of another's channels."""
+        return self.kinds[value].cut is not None
+
+    def slice(self, value: int, cut: Cut) -> int:
+        """A slice that no law makes anything else of."""
+        kind = table.slice_kind(cut)
+        if (kind, value) not in self._made:
+            shape = None
+            if self.sized:
+                whole = self.shape(value)
+                shape = whole.with_channels(whole.channels * (cut[1] - cut[0]))
+            self._made[kind, value] = self.source(kind, shape, (value,))
+        return self._made[kind, value]
 
     # -- what values lie in ------------------------------------------------------------------
 
@@ -280,11 +289,13 @@ class Terms:
         ends = self._end(kind, left, 1), self._end(kind, right, 0)
         return all(map(self.is_zero, ends))
 
-    def with_open_ends(self, kind: Kind, value: int) -> Values:
-        """A value for use within a sequence: zeros at the ends of a nested one stand apart."""
+    def with_open_ends(self, kind: Kind, value: int, apart: Callable[[int], bool]) -> Values:
+        """A value for use within a sequence: at the ends of a nested one, items stand apart of
+        which `apart` is true.
+        """
         if self.kinds[value] is not kind:
             return (value,)
-        first, last = map(self.is_zero, self._ends[value])
+        first, last = map(apart, self._ends[value])
         parts = list(self.args[value])
         while first and self.kinds[parts[0]] is kind:
             parts[:1] = self.args[parts[0]]
