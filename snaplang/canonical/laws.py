@@ -82,7 +82,7 @@ def annihilate(terms: Terms, kind: Kind, args: Values) -> Values | None:
 def neutral(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A3: zeros in a sum."""
     kept = tuple(a for a in args if not terms.is_zero(a))
-    return terms.apply(kind, kept) if 0 < len(kept) < len(args) else None
+    return terms.together(kind, kept) if 0 < len(kept) < len(args) else None
 
 
 def join_zeros(terms: Terms, kind: Kind, args: Values) -> Values | None:
@@ -96,7 +96,7 @@ def join_zeros(terms: Terms, kind: Kind, args: Values) -> Values | None:
             joined[-1:] = terms.zeros(kind, (joined[-1], part))
         else:
             joined.append(part)
-    return terms.apply(kind, tuple(joined)) if len(joined) < len(parts) else None
+    return terms.together(kind, tuple(joined)) if len(joined) < len(parts) else None
 
 
 def merge(terms: Terms, kind: Kind, args: Values) -> Values | None:
@@ -131,7 +131,7 @@ def flatten_relu(terms: Terms, kind: Kind, args: Values) -> Values | None:
     pairs = zip(kept, rectified, strict=True)
     rest = tuple(terms.args[a][0] if inside else a for a, inside in pairs)
     relu = terms.kind_with(Fact.MAX_WITH_ZERO)
-    return terms.apply(relu, terms.apply(kind, rest))
+    return terms.apply(relu, terms.together(kind, rest))
 
 
 def sink(terms: Terms, kind: Kind, args: Values) -> Values | None:

@@ -54,7 +54,7 @@ def slice_of(terms: Terms, value: int, cut: Cut) -> int:
     if Fact.JOINS_CHANNELS in terms.kinds[value].facts:
         items = _between(terms, value, cut)
         if items is not None:
-            return items[0] if len(items) == 1 else terms.apply(terms.kinds[value], items)[0]
+            return terms.together(terms.kinds[value], items)[0]
     return terms.slice(value, cut)
 
 
@@ -134,7 +134,7 @@ def rejoin(terms: Terms, kind: Kind, args: Values) -> Values | None:
             items[-1] = slice_of(terms, terms.args[part][0], (low, high))
         else:
             items.append(part)
-    return terms.apply(kind, tuple(items))
+    return terms.together(kind, tuple(items))
 
 
 def _cut(terms: Terms, value: int) -> Cut:

@@ -87,6 +87,10 @@ class Terms:
                     return found
         return self._kept(kind, args, origin)
 
+    def together(self, kind: Kind, args: Values) -> Values:
+        """An instance of a kind that joins values; of one, that value."""
+        return args if len(args) == 1 else self.apply(kind, args)
+
     def _ordered(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
         if self._shuffle is None:
             return rules
