@@ -131,7 +131,9 @@ class Sizes:
     def by_place(self) -> tuple[Shape, ...]:
         """The shapes in as many letters as places on an axis tell apart."""
         return tuple(
-            shape.with_spatial(tuple(self._on_axis(s, axis) for axis, s in enumerate(shape.spatial)))
+            shape.with_spatial(
+                tuple(self._on_axis(s, axis) for axis, s in enumerate(shape.spatial))
+            )
             for shape in self.shapes
         )
 

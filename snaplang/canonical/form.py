@@ -14,8 +14,8 @@ from heapq import heappop, heappush
 from itertools import islice
 from math import lcm
 
-from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
 from snaplang.canonical.colours import Colours
+from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
 from snaplang.canonical.inputs import admits, general_inputs, loose_weights, placed
 from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
 from snaplang.canonical.normal import Normal, needed, normal
@@ -343,9 +343,7 @@ class _Writer:
         number, source = base
         return number if self.terms.is_zero(source) else self._node(zero_kind(), (number,))
 
-    def _by_route(
-        self, begins: Callable[[Shape], Shape], shape: Shape
-    ) -> tuple[int, int] | None:
+    def _by_route(self, begins: Callable[[Shape], Shape], shape: Shape) -> tuple[int, int] | None:
         """A tensor of a shape made by the shortest way from what is written, and its source; from
         a zero the way is one shorter. `begins` says what of a source's shape counts.
         """

@@ -151,9 +151,7 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
     names = law_names(level)
     plain = op.weights is no_weights and Fact.RANDOM not in facts
     active = [
-        law
-        for law in LAWS
-        if law.name in names and _switched_on(law, op, single, facts, plain)
+        law for law in LAWS if law.name in names and _switched_on(law, op, single, facts, plain)
     ]
     form = _form(facts, plain, merges="A2" in names)
     return Kind(

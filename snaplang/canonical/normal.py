@@ -61,8 +61,9 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
 def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
     """Whether a law may apply that asks for shapes: shapes cost more than all else here.
 
-    Zeros and sizes taken from a tensor ask at once, and slices of what was joined. A single position is left by pools alone, and
-    a tensor without axes by `flatten`, or they come in; then a second one has something to ask.
+    Zeros and sizes taken from a tensor ask at once, and slices of what was joined. A single
+    position is left by pools alone, and a tensor without axes by `flatten`, or they come in; then
+    a second one has something to ask.
     """
     if _have(kinds, Fact.SPLITS_CHANNELS) and _have(kinds, Fact.JOINS_CHANNELS):
         return True

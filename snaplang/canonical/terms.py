@@ -306,8 +306,10 @@ class Terms:
         while last and self.kinds[parts[-1]] is kind:
             parts[-1:] = self.args[parts[-1]]
         middle = tuple(parts[first : len(parts) - last])
-        if not (first or last) or not middle:
+        if not (first or last):
             return (value,)
+        if not middle:
+            return tuple(parts)
         inner = middle if len(middle) == 1 else self.apply(kind, middle)
         return (*parts[:first], *inner, *parts[len(parts) - last :])
 

@@ -135,7 +135,11 @@ OTHER = (
         "Rolls the last axis by `n`, cyclically.",
         (
             Param(
-                "n", Kind.COUNT, doc="Places; negative to the left.", low=-folding.FAR, high=folding.FAR
+                "n",
+                Kind.COUNT,
+                doc="Places; negative to the left.",
+                low=-folding.FAR,
+                high=folding.FAR,
             ),
         ),
         shape=_shift,

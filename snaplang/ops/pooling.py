@@ -185,7 +185,11 @@ POOLING = (
         "Drops the first `o` entries of each spatial axis.",
         (
             Param(
-                "o", Kind.KERNEL, doc="Entries to drop, one or one per axis.", low=0, high=folding.FAR
+                "o",
+                Kind.KERNEL,
+                doc="Entries to drop, one or one per axis.",
+                low=0,
+                high=folding.FAR,
             ),
         ),
         shape=_crop,

@@ -14,14 +14,16 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 
 from snaplang.assemble import RankNeededError, RejectedError
-from snaplang.ops.spec import Fact, OpSpec, Role
-from snaplang.sampling.grow import live
+from snaplang.ops.spec import Fact, OpSpec, Role, no_fold
 from snaplang.sampling.instances import Accept, instance, specs
 from snaplang.sampling.laws import chosen, plain
-from snaplang.sampling.sketch import Item, Sketch
+from snaplang.sampling.sketch import Item, Sketch, Wire
 
 TRIES = 20
-_MERGING = {Fact.IDEMPOTENT, Fact.MERGES_EQUAL, Fact.MAKES_ZERO}
+_VANISHING = {
+    *(Fact.IDEMPOTENT, Fact.MERGES_EQUAL, Fact.MAKES_ZERO),
+    *(Fact.KEEPS_POINTS, Fact.KEEPS_FLAT, Fact.SPLITS_CHANNELS),
+}
 
 
 def makes_no_zero(spec: OpSpec) -> bool:
@@ -34,7 +36,7 @@ def signature(sketch: Sketch) -> Hashable:
     ways: dict[Item, Counter[Hashable]] = {}
     for item in sketch.ordered():
         longest: Counter[Hashable] = Counter()
-        for maker, _ in item.inputs:
+        for maker, _ in _heard(item):
             if maker is not None:
                 longest |= ways[maker]
         if _counts(item):
@@ -43,17 +45,35 @@ def signature(sketch: Sketch) -> Hashable:
     found = []
     shapes = sketch.shapes()
     for wire in sketch.outputs:
-        part = Sketch(sketch.inputs, sketch.items, [wire])
-        own = Counter(_kind(i) for i in live(part) if _counts(i) and not plain(i, shapes))
+        own = Counter(_kind(i) for i in _needed(wire) if _counts(i) and not plain(i, shapes))
         way = ways[wire[0]] if wire[0] is not None else Counter()
         found.append((frozenset(own.items()), frozenset(way.items())))
     return len(sketch.inputs), tuple(found)
 
 
+def _heard(item: Item) -> list[Wire]:
+    """The inputs whose values count: of what gives `like` its sizes only the sizes do."""
+    return item.inputs[: len(item.inputs) - (Fact.TAKES_SIZES in item.op.facts)]
+
+
+def _needed(wire: Wire) -> set[Item]:
+    """The items whose values an output needs."""
+    found: set[Item] = set()
+    waiting = [wire[0]]
+    while waiting:
+        item = waiting.pop()
+        if item is not None and item not in found:
+            found.add(item)
+            waiting += [maker for maker, _ in _heard(item)]
+    return found
+
+
 def _counts(item: Item) -> bool:
     """Whether every law leaves such an instance on its way: unary, no identity, merging nothing."""
-    merging = not _MERGING.isdisjoint(item.op.all_facts(item.attrs))
-    return len(item.inputs) == 1 and not merging and not item.op.identity_if(item.attrs)
+    op, attrs = item.op, item.attrs
+    vanishing = not _VANISHING.isdisjoint(op.all_facts(attrs)) or op.fixes(attrs) is not None
+    folding = op.fold is not no_fold
+    return len(item.inputs) == 1 and not (vanishing or folding or op.identity_if(attrs))
 
 
 def _kind(item: Item) -> Hashable:
