@@ -40,12 +40,14 @@ class Node:
 class Input:
     """An input: its name and whether the program or `--input` fixed its channels and rank.
 
-    `written` are its spatial sizes as the program types them, None where it does not.
+    `written` are its spatial sizes as the program types them, None where it does not. With
+    `as_written` a printed program says these, whatever sizes the input has.
     """
 
     name: str = field(compare=False)
     bound: bool = False
     written: tuple[Dim, ...] | None = field(default=None, compare=False)
+    as_written: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

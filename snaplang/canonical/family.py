@@ -196,11 +196,11 @@ def _sizes(graph: Graph) -> list[tuple[Dim, ...]]:
     Unless they were given sizes that differ: then these count, as if they were written.
     """
     pairs = list(zip(graph.inputs, graph.input_shapes(), strict=True))
-    alike = len({shape.spatial for info, shape in pairs if info.written is None}) < 2
+    alike = len({shape.spatial for info, shape in pairs if not info.written}) < 2
     shared = [letter(f"untyped {i}") for i in range(3)]
     return [
         info.written
-        if info.written is not None
+        if info.written
         else tuple(shared[: len(shape.spatial)] if alike else shape.spatial)
         for info, shape in pairs
     ]

@@ -8,7 +8,7 @@ that has its shape; where none has, of what a way of ops leads to, or of what ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import islice
@@ -313,20 +313,24 @@ class _Writer:
         """Write a zero, from the first written value of its shape if there is one."""
         terms = self.terms
         shape = terms.shape(value)
-        fit = (v for v in self.order if v in self.number and not terms.is_shape(v))
-        like = next((v for v in fit if terms.known_shape(v) == shape), None)
+        like = next((v for v in self._written() if terms.known_shape(v) == shape), None)
         if like is not None:
             self.number[value] = self._node(zero_kind(), (self.number[like],))
         else:
             self.number[value] = self._of_shape(value, shape)
         return self.number[value]
 
+    def _written(self) -> Iterator[int]:
+        """The inputs, then what is written by now; no zeros."""
+        yield from self.form.inputs
+        yield from (v for v in self.order if v in self.number and not self.terms.is_shape(v))
+
     def _sizes(self, value: int) -> int:
         """Something of the sizes that an instance takes: the first written value that has them."""
         terms = self.terms
         shape = terms.shape(value)
-        fit = (v for v in self.order if v in self.number and not terms.is_shape(v))
-        like = next((v for v in fit if _has_sizes(terms.known_shape(v), shape)), None)
+        fit = (v for v in self._written() if _has_sizes(terms.known_shape(v), shape))
+        like = next(fit, None)
         if like is not None:
             self.number[value] = self.number[like]
         else:

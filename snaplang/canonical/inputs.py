@@ -12,7 +12,7 @@ from itertools import count
 
 from snaplang.bind import reshaped
 from snaplang.canonical.family import Sizes, letters_of
-from snaplang.dims import ONE, Dim, letter, substitute
+from snaplang.dims import ONE, Dim, dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
 from snaplang.inputs import AXES
 from snaplang.ops.resolve import kernel_ranks
@@ -38,7 +38,7 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
         yield _bound(names, _lettered(sizes.by_place()))
         yield _bound(names, _lettered(sizes.shapes))
     infos = tuple(
-        Input(name, info.bound, _written(info, shape, known))
+        Input(name, info.bound, _written(info, shape, known), as_written=info.bound)
         for name, info, shape in zip(names, graph.inputs, sizes.shapes, strict=True)
     )
     yield _readable(infos, shapes)
@@ -136,7 +136,7 @@ def spatial_names() -> Iterator[str]:
 
 def _written(info: Input, shape: Shape, known: dict[str, Dim]) -> tuple[Dim, ...] | None:
     """The sizes that an input is written with; one that is 1 by chance is a letter."""
-    if info.written is not None:
+    if info.written:
         return tuple(substitute(size, known) for size in info.written)
     return shape.spatial if info.bound else None
 
@@ -151,10 +151,23 @@ def admits(shapes: Sequence[Shape], given: Sequence[Shape]) -> bool:
         for size, its in zip(mine.spatial, other.spatial, strict=False)
     ]
     for size, its in pairs:
-        for name in size.letters():
-            if size == letter(name):
-                known.setdefault(name, its)
+        solved = _solved(size, its)
+        if solved is not None:
+            known.setdefault(*solved)
     return all(substitute(size, known) == its for size, its in pairs)
+
+
+def _solved(size: Dim, value: Dim) -> tuple[str, Dim] | None:
+    """The letter of `a*H + b`, and what it is where that is `value`."""
+    names = size.letters()
+    if len(names) != 1:
+        return None
+    (name,) = names
+    offset = substitute(size, {name: dim(0)})
+    factor = (substitute(size, {name: ONE}) - offset).number
+    if not factor or size != letter(name) * factor + offset:
+        return None
+    return name, (value - offset) / factor
 
 
 def placed(graph: Graph, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Graph:

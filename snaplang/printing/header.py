@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from snaplang.dims import ONE, Dim, letter
+from snaplang.dims import Dim, letter
 from snaplang.graph import Graph, Input
 from snaplang.inputs import AXES
 from snaplang.ops.resolve import kernel_ranks
@@ -62,11 +62,10 @@ def headers(graph: Graph) -> list[Header]:
 
 
 def _declared(info: Input, shape: Shape) -> Shape:
-    """A shape as a type says it: a size that is 1 only as the input is that small is a letter."""
-    if shape.open or info.written is None:
+    """A shape as a type says it: as it is, or as it was written."""
+    if shape.open or info.written is None or not info.as_written:
         return shape
-    pairs = zip(shape.spatial, info.written, strict=True)
-    return shape.with_spatial(tuple(w if size == ONE else size for size, w in pairs))
+    return shape.with_spatial(info.written)
 
 
 def _typed(shapes: tuple[Shape, ...]) -> Header:
