@@ -74,10 +74,10 @@ class _Writer:
         for inputs, shapes in general:
             try:
                 found = placed(bare, inputs, shapes)
-            except SnapError:
+                if loose_weights(found) <= loose_weights(self.source):
+                    return found
+            except SnapError:  # of a node, or of a user's op that takes no letters
                 continue
-            if loose_weights(found) <= loose_weights(self.source):
-                return found
         return placed(bare, *last)
 
     def _heights(self) -> tuple[dict[int, int], dict[int, int]]:

@@ -14,7 +14,7 @@ from snaplang.canonical.family import law_shapes, letters_of, spatial_names
 from snaplang.dims import ONE, Dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
 from snaplang.inputs import AXES
-from snaplang.ops.resolve import kernel_ranks
+from snaplang.ops.resolve import asked_ranks
 from snaplang.ops.spec import Fact, Shape
 
 Inputs = tuple[tuple[Input, ...], tuple[Shape, ...]]
@@ -46,7 +46,7 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
 
 def _untyped(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> tuple[Shape, ...]:
     """Shapes as untyped inputs have them, closed where an op asks for a rank."""
-    ranks = {rank for node in nodes for rank in kernel_ranks(node.attrs)}
+    ranks = {rank for node in nodes for rank in asked_ranks(node.op, node.attrs)}
     spatial = tuple(map(letter, AXES[min(ranks)])) if ranks else (letter("S"),)
     return tuple(Shape(s.channels, spatial, not ranks) for s in shapes)
 

@@ -77,6 +77,8 @@ def annihilate(terms: Terms, kind: Kind, args: Values) -> Values | None:
 def neutral(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A3: zeros in a sum."""
     kept = tuple(a for a in args if not terms.is_zero(a))
+    if len(kept) == 1 < len(args):
+        return kept
     return terms.apply(kind, kept) if 0 < len(kept) < len(args) else None
 
 

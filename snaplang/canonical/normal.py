@@ -16,6 +16,7 @@ from snaplang.bind import require_closed
 from snaplang.canonical.family import input_kinds, law_shapes, letters_of, renamed
 from snaplang.canonical.kinds import kind_of
 from snaplang.canonical.terms import Terms, Values
+from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph, Node
 
 
@@ -40,7 +41,12 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     require_closed(graph)
     letters = letters_of(graph)
     nodes = _live(graph)
-    kinds = [kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes]
+    try:
+        kinds = [
+            kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes
+        ]
+    except SnapError:  # a user's op: say which instance it is
+        kinds = [n.ask(kind_of, n.op, renamed(n.attrs, letters), level) for n in nodes]
     zeros = any(kind.makes_zero for kind in kinds)
     terms = Terms(level, zeros, shuffle)
     shapes = law_shapes(graph, letters) if zeros else (None,) * len(graph.inputs)

@@ -88,6 +88,7 @@ class Terms:
     def _kept(self, kind: Kind, args: Values, origin: Node | None) -> Values:
         times: Values = ()
         content = (0, 0)
+        given = args
         if kind.form is Form.PLAIN:
             key: Hashable = (kind, args)
         else:
@@ -97,7 +98,7 @@ class Terms:
             found = self._made.get(key)
             if found is not None:
                 return self._ports.get(found, (found,))
-        shapes = self._result(kind, args) if self.sized else (None,) * kind.outputs
+        shapes = self._result(kind, given) if self.sized else (None,) * kind.outputs
         value = self._new(kind, args, times, origin, shapes[0], content)
         if kind.form is Form.SEQUENCE:
             self._lengths[value] = sum(self.size(a) if self.kinds[a] is kind else 1 for a in args)
