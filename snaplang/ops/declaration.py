@@ -15,7 +15,7 @@ from keyword import iskeyword
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.ops.facts import closed, may_vanish, unmet
 from snaplang.ops.functions import check_call, function_of
-from snaplang.ops.guard import shown
+from snaplang.ops.guard import quoted, shown
 from snaplang.ops.reserved import LANGUAGE, SPOKEN, WORDS, prelude_names
 from snaplang.ops.spec import REQUIRED, Case, Fact, Kind, OpSpec, Param, Role, no_weights
 
@@ -29,7 +29,7 @@ def name_in(op_id: object) -> str:
     found = _ID.match(op_id) if isinstance(op_id, str) else None
     if found is None:
         hint = "write `owner/name/version`: me/swish/1"
-        raise SnapError(Diagnostic("E903", f"`{op_id}` is no id for an op", hint=hint))
+        raise SnapError(Diagnostic("E903", f"{quoted(op_id)} is no id for an op", hint=hint))
     return found[2]
 
 
@@ -58,7 +58,7 @@ def _wrong(message: str, hint: str | None = None) -> Diagnostic:
 def _names(spec: OpSpec, core: frozenset[str]) -> Iterator[Diagnostic]:
     name = spec.name
     if not isinstance(spec.id, str) or not isinstance(name, str) or not _NAME.match(name):
-        yield _wrong(f"`{name}` is no name for an op")
+        yield _wrong(f"{quoted(name)} is no name for an op")
         return
     if spec.id.startswith("opaque/"):
         yield _wrong(f"`{spec.id}` is an id of lifted models", "`opaque` is no owner")
@@ -83,7 +83,8 @@ def _names(spec: OpSpec, core: frozenset[str]) -> Iterator[Diagnostic]:
 def _counts(spec: OpSpec) -> Iterator[Diagnostic]:
     for what, count in (("inputs", spec.inputs), ("outputs", spec.outputs)):
         if isinstance(count, str):
-            param = spec.param(count) if isinstance(spec.params, tuple) else None
+            named = (p for p in spec.params if isinstance(p, Param) and p.name == count)
+            param = next(named, None)
             if param is None or param.kind is not Kind.COUNT or param.low is None or param.low < 1:
                 yield _wrong(
                     f"`{what}` is `{count}`, which is no count, at least 1, among `params`"
@@ -91,7 +92,7 @@ def _counts(spec: OpSpec) -> Iterator[Diagnostic]:
         elif not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST:
             yield _wrong(f"`{what}` is {shown(count)}, not a whole number from 1 to {MOST}")
     if spec.inputs != 1 or spec.outputs != 1:
-        counts = f"{spec.inputs} inputs and {spec.outputs} outputs"
+        counts = f"{quoted(spec.inputs, '')} inputs and {quoted(spec.outputs, '')} outputs"
         if may_vanish(spec) and not isinstance(spec.inputs, str):
             yield _wrong(f"`identity_if` of an op with {counts}", "the identity has one of each")
         if spec.eval_identity:

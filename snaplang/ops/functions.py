@@ -97,7 +97,7 @@ def _parsed(spec: OpSpec, text: str) -> ast.Module:
         tree = ast.parse(text)
         compile(text, spec.id, "exec", dont_inherit=True)
     except SyntaxError as error:
-        where = f"line {error.lineno}: {error.msg}"
+        where = f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
         hint = "give the text of a `def`"
         raise unusable(spec, f"does not parse ({where})", hint) from None
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:

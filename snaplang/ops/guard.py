@@ -75,6 +75,11 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def quoted(value: object, mark: str = "`") -> str:
+    """A text as messages quote it; what is none as it shows itself."""
+    return f"{mark}{value}{mark}" if isinstance(value, str) else shown(value)
+
+
 class _NonsenseError(Exception):
     """What is wrong with a value that a callback returned."""
 

@@ -16,7 +16,7 @@ from typing import Any
 from snaplang.diagnostics import fail
 from snaplang.ops import declare
 from snaplang.ops.declaration import name_in
-from snaplang.ops.guard import shown
+from snaplang.ops.guard import quoted, shown
 from snaplang.ops.spec import (
     REQUIRED,
     Attrs,
@@ -102,7 +102,7 @@ def _fact(fact: Fact | str) -> Fact:
         return fact
     if not isinstance(fact, str) or fact not in Fact.__members__:
         hint = "the facts are " + ", ".join(Fact.__members__)
-        raise fail("E903", f"`{fact}` is no fact about ops", hint=hint)
+        raise fail("E903", f"{quoted(fact)} is no fact about ops", hint=hint)
     return Fact[fact]
 
 
@@ -118,7 +118,7 @@ def _params(params: Mapping[str, object] | Sequence[Param]) -> tuple[Param, ...]
         kind = default if isinstance(default, type) else type(default)
         if kind not in _KINDS:
             hint = "give a number, a truth value or a type, or list `Param`s"
-            raise fail("E903", f"parameter `{name}` has no kind: {shown(default)}", hint=hint)
+            raise fail("E903", f"parameter {quoted(name)} has no kind: {shown(default)}", hint=hint)
         start = REQUIRED if isinstance(default, type) else default
         found.append(Param(name, _KINDS[kind], start))
     return tuple(found)
