@@ -11,6 +11,7 @@ from typing import Any
 from snaplang.catalogue import signature, spelled, words
 from snaplang.codes import CODES
 from snaplang.ops import CORE
+from snaplang.ops.facts import FACTS
 from snaplang.ops.spec import REQUIRED, OpSpec
 
 HERE = Path(__file__).parent
@@ -136,8 +137,31 @@ def _keys(fields: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def facts_page() -> str:
+    """Every fact about ops: what it promises, and what it needs of a declaration."""
+    parts = [NOTE, _FACTS, "| fact | promises | needs | and says too |\n|---|---|---|---|"]
+    for fact, row in FACTS.items():
+        needs = "; ".join(need.text for need in row.needs)
+        implied = ", ".join(f"`{other.name}`" for other in sorted(row.implies, key=str))
+        parts.append(f"| `{fact.name}` | {fact.value} | {needs} | {implied} |")
+    return "\n".join(parts) + "\n"
+
+
+_FACTS = """# Facts about ops
+
+Facts are promises of an op's function, for all inputs and all weights; the laws of sameness are
+switched on by them. A function cannot be seen through: a promise that it does not keep makes wrong
+verdicts. What a fact needs of the declaration can, and is checked when the op is declared (E906).
+
+An op with `COMMUTATIVE`, `ASSOCIATIVE`, `MERGES_EQUAL` or `SUMS` that brings no shape rule takes
+inputs of one shape. A rule of its own is held against the facts at every instance: in an op that is
+`COMMUTATIVE` it gives the same for every order of the inputs, in one that is `IDEMPOTENT` it keeps
+the shape that it gives, in one that is `MERGES_EQUAL` the shape of equal inputs.
+"""
+
 PAGES = {
     "ops.md": ops_page,
+    "facts.md": facts_page,
     "errors.md": errors_page,
     "search/configuration.md": configuration_page,
     "search/errors.md": search_errors_page,

@@ -17,7 +17,7 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim
 from snaplang.graph import Condition, Node
 from snaplang.ops import TABLE
-from snaplang.ops.resolve import MAX_WIDTH, Argument, kernel_ranks, resolve
+from snaplang.ops.resolve import MAX_WIDTH, Argument, asked_ranks, kernel_ranks, resolve
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.source import Span
 
@@ -100,14 +100,18 @@ def _attributes(spec: OpSpec, width: Dim, *given: tuple[str, type, Argument]) ->
 @lru_cache(maxsize=REMEMBERED)
 def applied(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
     """Check an op against its inputs' shapes; programs of a process share what was found."""
-    _check_rank(attrs, shapes)
+    _check_rank(spec, attrs, shapes)
     if spec.spells:
         spec, attrs = spelled(spec, attrs, shapes)
     rules = Checked(attrs, shapes, None)
     for name, value in attrs.items_:
         if isinstance(value, Dim):
             rules.whole(value, f"`{name}`")
-    results = spec.shape(rules)
+    try:
+        results = spec.shape(rules)
+    except SnapError as error:  # a user's rule
+        (found,) = error.diagnostics
+        raise RejectedError(found.code, found.message, found.hint) from error
     if rules.complaint:
         raise RejectedError(*rules.complaint)
     for shape in results:
@@ -115,12 +119,12 @@ def applied(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
     return Applied(spec, attrs, results, tuple(rules.conditions))
 
 
-def _check_rank(attrs: Attrs, shapes: tuple[Shape, ...]) -> None:
-    for rank in kernel_ranks(attrs):
+def _check_rank(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> None:
+    for rank in asked_ranks(spec, attrs):
         for shape in shapes:
             if shape.open:
                 raise RankNeededError(rank)
-            if len(shape.spatial) != rank:
+            if len(shape.spatial) != rank and rank in kernel_ranks(attrs):
                 have = len(shape.spatial)
                 message = f"it has sizes for {rank} axes, its input has {have}"
                 raise RejectedError("E405", message)

@@ -101,7 +101,7 @@ def reshaped(graph: Graph, inputs: tuple[Shape, ...]) -> Graph:
             for name, value in node.attrs.items_:
                 if isinstance(value, Dim):
                     rules.whole(value, f"`{name}`")
-            known[key] = node.op.shape(rules)
+            known[key] = node.ask(node.op.shape, rules)
             _raise(rules, node)
             conditions |= dict.fromkeys(rules.conditions)
         shapes += known[key]
@@ -127,7 +127,8 @@ def prepare(graph: Graph) -> Graph:
     graph = with_rank(graph.live())
     for node in graph.nodes:
         for weight in graph.weights(node):
-            loose = {name for size in weight.shape for name in size.letters()}
+            sizes = [*weight.shape, *(b for b in (weight.init.bound,) if isinstance(b, Dim))]
+            loose = {name for size in sizes for name in size.letters()}
             if loose:
                 _open_width(graph, node, sorted(loose))
     open_ = sorted({n for s in graph.input_shapes() for n in s.channels.letters()})

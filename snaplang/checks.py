@@ -7,9 +7,10 @@ once. It knows nothing of stacks or words; `lower.py` gives it places.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from snaplang.diagnostics import Diagnostic, Note, SnapError
-from snaplang.dims import Dim, ceil_div, equal_modulus, floor_div, ratio, whole_modulus
+from snaplang.dims import Dim, ceil_div, dim, equal_modulus, floor_div, ratio, whole_modulus
 from snaplang.graph import Condition
 from snaplang.ops.spec import Attrs, Rules, Shape
 from snaplang.source import Span
@@ -57,20 +58,36 @@ class Checked(Rules):
         super().__init__(attrs, inputs)
         self.span = span
         self.conditions: list[Condition] = []
-        self.complaint: tuple[str, str, str | None] | None = None
 
-    def _complain(self, code: str, message: str, hint: str | None) -> None:
+    def again(self, inputs: tuple[Shape, ...]) -> Checked:
+        return Checked(self.attrs, inputs, self.span)
+
+    def also(self, other: Rules) -> None:
+        assert isinstance(other, Checked)
+        for found in other.conditions:
+            turned = found
+            if found.right is not None:
+                turned = replace(found, left=found.right, right=found.left)
+            if found not in self.conditions and turned not in self.conditions:
+                self.conditions.append(found)
+
+    def agree(self, left: Dim, right: Dim) -> bool:
+        pairs = [{c.left, c.right} for c in self.conditions]
+        return left == right or {left, right} in pairs
+
+    def complain(self, code: str, message: str, hint: str | None = None) -> None:
         self.complaint = self.complaint or (code, message, hint)
 
     def reject(self, message: str, hint: str | None = None) -> None:
-        self._complain("E403", message, hint)
+        self.complain("E403", message, hint)
 
     def equal(self, left: Dim, right: Dim, what: str) -> None:
         if left is right or left == right:
             return
+        left, right = _size(left), _size(right)
         modulus = equal_modulus(left, right)
         if modulus is None:
-            self._complain(
+            self.complain(
                 "E401", f"{what}: {left} and {right} differ", _equal_hint(left, right, what)
             )
         else:
@@ -79,24 +96,35 @@ class Checked(Rules):
     def multiple(self, value: Dim, of: Dim, what: str) -> None:
         if of == 1:
             return
+        value, of = _size(value), _size(of)
         parts = ratio(value, of)
         if parts is None:
-            self._complain("E402", f"{what}: {value} cannot be divided by {of}", None)
+            self.complain("E402", f"{what}: {value} cannot be divided by {of}", None)
             return
         modulus = whole_modulus(parts)
         if modulus is None or (value.whole() is not None and parts.whole() is None):
-            self._complain("E402", f"{what}: {value} is not a multiple of {of}", None)
+            self.complain("E402", f"{what}: {value} is not a multiple of {of}", None)
         elif modulus > 1:
             number = of.whole() or 1
             self.conditions.append(Condition(value, None, number, modulus, what, self.span))
 
     def whole(self, value: Dim, what: str) -> None:
-        """`value` must be a whole number, at least 1."""
         modulus = whole_modulus(value)
         if modulus is None or (value.number is not None and value.whole() is None):
-            self._complain("E404", f"{what} is {value}, not a whole number", None)
-        elif modulus > 1:
+            self.complain("E404", f"{what} is {value}, not a whole number", None)
+        elif modulus > 1 and not any(
+            c.right is None and value * c.of == c.left for c in self.conditions
+        ):
             self.conditions.append(Condition(value, None, 1, modulus, what, self.span))
+
+
+def _size(value: object) -> Dim:
+    """A size that a user's shape rule gives: whole numbers are sizes too."""
+    if isinstance(value, Dim):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return dim(value)
+    raise TypeError(f"{value!r} is no size")
 
 
 def _equal_hint(left: Dim, right: Dim, what: str) -> str | None:

@@ -9,7 +9,7 @@ Nothing here formats text (`render.py` does) or knows the language (`codes.py` l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from snaplang.source import Span
 
@@ -51,6 +51,13 @@ class SnapError(Exception):
         from snaplang.render import as_text
 
         return as_text(self.diagnostics)
+
+
+def located(error: SnapError, span: Span | None) -> SnapError:
+    """The error at a place, where it has none of its own."""
+    found = SnapError(d if d.span else replace(d, span=span) for d in error.diagnostics)
+    found.__cause__ = error.__cause__
+    return found
 
 
 def fail(code: str, message: str, span: Span | None = None, hint: str | None = None) -> SnapError:

@@ -7,13 +7,17 @@ but `path` (the weights' names) and `span` (for messages).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+from snaplang.diagnostics import SnapError, located
 from snaplang.dims import Dim, letter
 from snaplang.ops.spec import Attrs, OpSpec, Shape, Weight
 from snaplang.source import Span
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,15 @@ class Node:
     outputs: tuple[int, ...]
     path: tuple[str, ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    def ask(
+        self, callback: Callable[Given, Answer], *given: Given.args, **more: Given.kwargs
+    ) -> Answer:
+        """What a function of the op says; its failures are at this instance's place."""
+        try:
+            return callback(*given, **more)
+        except SnapError as error:
+            raise located(error, self.span) from error.__cause__
 
     @property
     def key(self) -> str:
@@ -133,7 +146,7 @@ class Graph:
 
     def weights(self, node: Node) -> tuple[Weight, ...]:
         """What a node owns."""
-        return node.op.weights(node.attrs, self.shapes_of(node.inputs))
+        return node.ask(node.op.weights, node.attrs, self.shapes_of(node.inputs))
 
     def letters(self) -> tuple[str, ...]:
         """All letters of the inputs' shapes, in order of appearance, the batch first."""

@@ -86,7 +86,7 @@ def _plain(value: Dim) -> int | Dim:
 
 def _row(graph: Graph, node: Node, caption: Callable[[Node], str]) -> Row:
     ins, outs = graph.shapes_of(node.inputs), graph.shapes_of(node.outputs)
-    macs = node.op.macs(node.attrs, ins, outs)
+    macs = node.ask(node.op.macs, node.attrs, ins, outs)
     shapes = [s.text(graph.batch) for s in outs]
     alike = len(shapes) > 1 and len(set(shapes)) == 1
     shape = f"{len(shapes)} x {shapes[0]}" if alike else " ".join(shapes)
@@ -102,7 +102,7 @@ def _entries(graph: Graph, node: Node, trained: bool = True) -> Dim:
 def _depth(graph: Graph) -> int:
     depth = [0] * len(graph.shapes)
     for node in graph.nodes:
-        step = 0 if node.op.identity_if(node.attrs) else 1
+        step = 0 if node.ask(node.op.identity_if, node.attrs) else 1
         for value in node.outputs:
             depth[value] = step + max((depth[v] for v in node.inputs), default=0)
     return max((depth[v] for v in graph.outputs), default=0)

@@ -179,7 +179,7 @@ def test_uneven_pads_are_refused() -> None:
 
 @pytest.mark.parametrize("name", ["a", "x", "swish", "mix1x"])
 def test_user_ops_print_like_any_other_and_names_keep_away_from_them(name: str) -> None:
-    source = f"def {name}(x, y, beta):\n    return x * y * beta"
+    source = "def mixed(x, y, beta):\n    return x * y * beta"
     spec = op(f"me/{name}/1", torch=source, inputs=2, params={"beta": 1.5})
     text = f"split5 -> last cat4 last {name}(0.25) conv(3) dup {name} last cat"
     try:

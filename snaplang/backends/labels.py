@@ -42,9 +42,12 @@ def known_weights(node: Node, graph: Graph) -> tuple[Weight, ...] | None:
     """What a node owns; None where that depends on a rank that is not known."""
     shapes = graph.shapes_of(node.inputs)
     if not any(shape.open for shape in shapes):
-        return node.op.weights(node.attrs, shapes)
-    one, two = (node.op.weights(node.attrs, tuple(_at_rank(s, r) for s in shapes)) for r in (1, 2))
-    return one if one == two else None
+        return graph.weights(node)
+    ranks = [r for r in (1, 2, 3) if r in node.op.ranks][:2] or [1]
+    found = [
+        node.ask(node.op.weights, node.attrs, tuple(_at_rank(s, r) for s in shapes)) for r in ranks
+    ]
+    return found[0] if found[0] == found[-1] else None
 
 
 def _at_rank(shape: Shape, rank: int) -> Shape:

@@ -20,6 +20,7 @@ from snaplang.backends.outline import output_names
 from snaplang.diagnostics import Diagnostic, SnapError, fail
 from snaplang.dims import Dim
 from snaplang.graph import Graph, Node
+from snaplang.ops.guard import shown
 from snaplang.ops.spec import Shape, Weight
 from snaplang.weights import expected, sizes
 
@@ -98,16 +99,23 @@ def _called(emitter: Emitter, site: Site) -> list[str]:
     what = f"the ONNX emitter of `{node.op.name}` ({node.op.id})"
     try:
         result = emitter(site)
-        found = [result] if isinstance(result, str) else list(result)
     except Exception as error:
         if node.op.onnx is None or isinstance(error, SnapError):
             raise
         message = f"{what} failed: {type(error).__name__}: {error}"
         raise SnapError(Diagnostic("E714", message, node.span)) from error
-    if len(found) != len(node.outputs) or not site.draft.taken.issuperset(found):
-        message = f"{what} returned {found}, not the names of {len(node.outputs)} results"
+    named = [result] if isinstance(result, str) else result
+    if not _are_results(named, len(node.outputs), site.draft.taken):
+        message = f"{what} returned {shown(result)}, not the names of {len(node.outputs)} results"
         raise SnapError(Diagnostic("E714", message, node.span))
-    return found
+    return list(named)
+
+
+def _are_results(found: object, count: int, taken: set[str]) -> bool:
+    """Whether an emitter has returned names of results, as many as it should."""
+    if not isinstance(found, list | tuple) or len(found) != count:
+        return False
+    return all(isinstance(name, str) and name in taken for name in found)
 
 
 def _describe(graph: Graph, draft: Draft, names: dict[int, str], ends: list[str]) -> None:

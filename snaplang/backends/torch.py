@@ -39,10 +39,10 @@ from snaplang.backends.torch_helpers import HELPERS, helper
 from snaplang.backends.torch_names import Names, root_name
 from snaplang.backends.torch_ops import EMITTERS
 from snaplang.backends.torch_scopes import tree
-from snaplang.backends.torch_user import Function, function_of
 from snaplang.bind import prepare
 from snaplang.diagnostics import fail
 from snaplang.graph import Graph
+from snaplang.ops.functions import Function, function_of
 
 WIDTH = 100
 
@@ -82,7 +82,7 @@ def written(graph: Graph, name: str | None = None) -> Written:
     parts += [class_text(graph, c, input_names(c), helpers) for c in made[:-1]]
     parts.append(_root(graph, made[-1], names, helpers))
     body = "\n\n\n".join(parts)
-    head = [*_doc(graph, whole), "", *_imports(body, bool(functions))]
+    head = [*_doc(graph, whole), "", *_imports(body, list(functions.values()))]
     return Written("\n".join(head) + f"\n\n\n{body}\n", whole)
 
 
@@ -92,10 +92,12 @@ def _functions(graph: Graph) -> dict[str, Function]:
     The values repeat where a text defines several names.
     """
     found: dict[str, Function] = {}
+    means: dict[str, str] = {}
     for spec in dict.fromkeys(node.op for node in graph.nodes if node.op.id not in EMITTERS):
         function = function_of(spec)
-        for name in function.defines:
-            if found.setdefault(name, function).text != function.text:
+        for name, what in function.defines:
+            found.setdefault(name, function)
+            if means.setdefault(name, what) != what:
                 message = f"the torch functions of two user ops define `{name}`"
                 raise fail("E904", message, hint="rename one of the two")
     return found
@@ -124,12 +126,13 @@ def _doc(graph: Graph, name: str) -> list[str]:
     return [f'"""{name}. {made}', "", f"{before}", f"-> {after}", '"""']
 
 
-def _imports(body: str, user: bool) -> Iterable[str]:
+def _imports(body: str, functions: Sequence[Function]) -> Iterable[str]:
     """The imports that the text makes use of."""
-    if user:  # annotations of a user's function may name what is not there
+    if functions:  # annotations of a user's function may name what is not there
         yield "from __future__ import annotations\n"
     own = {"math": r"\bmath\.", "reduce": r"\breduce\(", "torch": r"\btorch\.", "F": r"\bF\."}
     used = {name for name, pattern in own.items() if re.search(pattern, body)}
+    used |= {name for function in functions for name in function.uses}
     if "math" in used:
         yield "import math"
     if "reduce" in used:

@@ -29,10 +29,11 @@ from itertools import count
 
 from snaplang.backends.torch_classes import Class, Item
 from snaplang.backends.torch_code import Missing, arguments, literal, render, wrapped
-from snaplang.backends.torch_names import VARIABLES, assignment, reference
+from snaplang.backends.torch_names import assignment, reference
 from snaplang.backends.torch_parameters import Expression
 from snaplang.backends.torch_shapes import shape_texts
 from snaplang.graph import Graph
+from snaplang.ops.reserved import VARIABLES
 
 WIDTH = 100
 ALIGNED = 48  # comments stand in one column behind code up to this long

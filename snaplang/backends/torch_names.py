@@ -7,17 +7,11 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 from collections.abc import Iterable
 
-# What the emitted source itself says, and builtins that look like classes: not to be hidden.
-_OWN = ["torch", "nn", "F", "Tensor", "reduce", "math", "self", "annotations"]
-_BUILT_IN = ["super", "getattr", "tuple", "int", "float", "bool", "str", "object"]
-SPOKEN = frozenset([*_OWN, *_BUILT_IN, *(name for name in dir(builtins) if name[0].isupper())])
-
-VARIABLES = ("x", "y", "z", "u", "v", "w")
+from snaplang.ops.reserved import SPOKEN
 
 
 class Names:

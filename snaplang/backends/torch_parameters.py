@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from snaplang.backends.torch_code import MISSING, Arg, Missing, Value, literal
 from snaplang.backends.torch_names import Names
+from snaplang.ops.reserved import MODULE
 
 FACTORS = range(2, 9)
 
@@ -147,7 +148,7 @@ class Parameters:
 
     def name(self, roles: Sequence[tuple[str, tuple[Value, ...]]]) -> None:
         """Settle names and order; `roles` are names that columns of channels deserve."""
-        names = Names()
+        names = Names(MODULE)  # they become attributes of a module
         for parameter in self.found:
             wanted = parameter.name.rstrip("0123456789")
             if parameter.wide and wanted in CHANNELS:

@@ -87,7 +87,11 @@ def _leaves(graph: Graph) -> tuple[list[Leaf], list[int]]:
     leaves = []
     for node in graph.nodes:
         inputs = tuple(same[v] for v in node.inputs)
-        if node.op.identity_if(node.attrs) and not graph.weights(node) and len(inputs) == 1:
+        if (
+            node.ask(node.op.identity_if, node.attrs)
+            and not graph.weights(node)
+            and len(inputs) == 1
+        ):
             for value in node.outputs:
                 same[value] = inputs[0]
         else:

@@ -14,6 +14,7 @@ from snaplang.backends.torch_classes import Class
 from snaplang.backends.torch_parameters import FACTORS, Parameter
 from snaplang.backends.torch_scopes import Part
 from snaplang.checks import Checked
+from snaplang.diagnostics import SnapError
 from snaplang.dims import Dim, ceil_div, dim, floor_div, letter
 from snaplang.graph import Graph
 from snaplang.inputs import AXES
@@ -58,7 +59,7 @@ def _run(part: Part, table: dict[int, Shape]) -> bool:
         rules = Checked(leaf.node.attrs, tuple(table[v] for v in leaf.inputs), None)
         try:
             results = leaf.node.op.shape(rules)
-        except (ValueError, TypeError, AssertionError):  # a user's rule that wants numbers
+        except SnapError:  # a user's rule that wants numbers
             return False
         if rules.complaint:
             return False

@@ -16,6 +16,7 @@ from snaplang.batch.buffers import Buffer
 from snaplang.batch.kernel import layout as k
 from snaplang.canonical import laws
 from snaplang.canonical.kinds import Form, Kind, named
+from snaplang.ops.facts import brings_rule
 
 BITS: dict[Callable[..., Any], int] = {
     laws.vanish: k.VANISHES,
@@ -62,7 +63,8 @@ def exact(kind: Kind) -> bool:
     several = kind.outputs > 1 and bits & (k.VANISHES | _UNARY | k.ALL_EQUAL)
     misplaced = (op.inputs != 1 or kind.form is not Form.PLAIN) and bits & _UNARY
     joining = bits & k.JOINS and kind.form is not Form.SEQUENCE
-    return not (several or misplaced or joining)
+    counted = kind.form is not Form.PLAIN and not kind.variadic and brings_rule(op)
+    return not (several or misplaced or joining or counted)
 
 
 class Kinds:

@@ -12,10 +12,11 @@ from itertools import count
 
 from snaplang.bind import reshaped
 from snaplang.canonical.family import Sizes, letters_of
+from snaplang.diagnostics import SnapError
 from snaplang.dims import ONE, Dim, dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
 from snaplang.inputs import AXES
-from snaplang.ops.resolve import kernel_ranks
+from snaplang.ops.resolve import asked_ranks
 from snaplang.ops.spec import Attrs, Rules, Shape
 
 Inputs = tuple[tuple[Input, ...], tuple[Shape, ...]]
@@ -46,7 +47,7 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
 
 def _untyped(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> tuple[Shape, ...]:
     """Shapes as untyped inputs have them, closed where an op asks for a rank."""
-    ranks = {rank for node in nodes for rank in kernel_ranks(node.attrs)}
+    ranks = {rank for node in nodes for rank in asked_ranks(node.op, node.attrs)}
     spatial = tuple(map(letter, AXES[min(ranks)])) if ranks else (letter("S"),)
     return tuple(Shape(s.channels, spatial, not ranks) for s in shapes)
 
@@ -75,8 +76,11 @@ def _unified(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> Iterator[tuple
     known: dict[str, Dim] = {}
     for node in nodes:
         rules = _Unifying(node.attrs, tuple(found[v].substitute(known) for v in node.inputs), known)
-        found += node.op.shape(rules)
-        if rules.failed:
+        try:
+            found += node.op.shape(rules)
+        except SnapError:  # a user's op that takes no letters
+            return
+        if rules.complaint:
             return
     yield _lettered(tuple(s.substitute(known) for s in shapes))
 
@@ -86,11 +90,22 @@ class _Unifying(Rules):
 
     def __init__(self, attrs: Attrs, inputs: tuple[Shape, ...], known: dict[str, Dim]) -> None:
         super().__init__(attrs, inputs)
-        self.known, self.failed = known, False
+        self.known = known
+
+    def again(self, inputs: tuple[Shape, ...]) -> _Unifying:
+        """The same on other inputs."""
+        return _Unifying(self.attrs, inputs, self.known)
+
+    def also(self, other: Rules) -> None:
+        """Conditions do not count here."""
+
+    def agree(self, left: Dim, right: Dim) -> bool:
+        """Whether sizes are equal by now."""
+        return substitute(dim(left), self.known) == substitute(dim(right), self.known)
 
     def equal(self, left: Dim, right: Dim, what: str) -> None:
         """Note that two letters are one; anything else that differs may yet be a condition."""
-        left, right = substitute(left, self.known), substitute(right, self.known)
+        left, right = substitute(dim(left), self.known), substitute(dim(right), self.known)
         names = sorted({*left.letters(), *right.letters()})
         if left != right and len(names) == 2:
             stays, goes = names
@@ -102,9 +117,16 @@ class _Unifying(Rules):
     def multiple(self, value: Dim, of: Dim, what: str) -> None:
         """A condition, or known to hold."""
 
+    def whole(self, value: Dim, what: str) -> None:
+        """A condition, or known to hold."""
+
+    def complain(self, code: str, message: str, hint: str | None = None) -> None:
+        """Nodes do not fit these shapes."""
+        self.complaint = code, message, hint
+
     def reject(self, message: str, hint: str | None = None) -> None:
         """Nodes do not fit these shapes."""
-        self.failed = True
+        self.complain("E403", message, hint)
 
 
 def _lettered(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:

@@ -17,6 +17,7 @@ from snaplang.bind import require_closed
 from snaplang.canonical.family import Sizes, input_kinds, letters_of, renamed
 from snaplang.canonical.kinds import Kind, kind_of
 from snaplang.canonical.terms import Terms, Values
+from snaplang.diagnostics import SnapError
 from snaplang.dims import ONE
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Fact
@@ -43,7 +44,12 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     require_closed(graph)
     letters = letters_of(graph)
     nodes = _live(graph)
-    kinds = [kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes]
+    try:
+        kinds = [
+            kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes
+        ]
+    except SnapError:  # a user's op: say which instance it is
+        kinds = [n.ask(kind_of, n.op, renamed(n.attrs, letters), level) for n in nodes]
     sizes = Sizes(graph, letters) if _need_shapes(kinds, graph) else None
     terms = Terms(level, sizes, shuffle)
     shapes = sizes.shapes if sizes else (None,) * len(graph.inputs)

@@ -137,13 +137,14 @@ def fold(terms: Terms, kind: Kind, args: Values) -> Values | None:
 def at_point(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A10: where there is one position before and behind, that position comes back."""
     before, behind = terms.shape(args[0]), terms.result(kind, args)[0]
-    alone = all(size == ONE for size in (*before.spatial, *behind.spatial))
-    return args if before.spatial and alone else None
+    alone = before.spatial and all(size == ONE for size in before.spatial)
+    return args if alone and before == behind else None
 
 
 def without_axes(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A10: `flatten` of what has no spatial axes."""
-    return args if not terms.shape(args[0]).spatial else None
+    before = terms.shape(args[0])
+    return args if not before.spatial and before == terms.result(kind, args)[0] else None
 
 
 def take_sizes(terms: Terms, kind: Kind, args: Values) -> Values | None:

@@ -99,6 +99,7 @@ class Terms:
     def _kept(self, kind: Kind, args: Values, origin: Node | None) -> Values:
         times: Values = ()
         content = (0, 0)
+        given = args
         if kind.form is Form.PLAIN:
             key: Hashable = (kind, args)
         else:
@@ -108,7 +109,7 @@ class Terms:
             found = self._made.get(key)
             if found is not None:
                 return self._ports.get(found, (found,))
-        shapes = self.result(kind, args) if self.sized else (None,) * kind.outputs
+        shapes = self.result(kind, given) if self.sized else (None,) * kind.outputs
         value = self._new(kind, args, times, origin, shapes[0], content)
         self._note_range(kind, args, value)
         if kind.form is Form.SEQUENCE:

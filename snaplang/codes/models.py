@@ -68,13 +68,33 @@ BACKENDS: dict[str, Code] = {
 }
 
 DECLARATIONS = {
-    "E901": Code("a core op's name", "A user's op cannot take the name of a core op."),
+    "E901": Code(
+        "a name that is taken",
+        "A user's op cannot be called like a core op, a word of the prelude or of the language, a\n"
+        "word of Python, or a name that emitted source needs.",
+    ),
     "E902": Code("an unknown op", "A graph names an op that nothing in this process declares."),
-    "E903": Code("a malformed declaration", "An op's id is `owner/name/version`; facts are named."),
+    "E903": Code(
+        "a malformed declaration",
+        "An op's id is `owner/name/version`, facts are named, inputs and outputs are counted, a\n"
+        "parameter has a kind and a default of it.",
+    ),
     "E904": Code(
         "a torch function that cannot be emitted",
         "A user op's torch function goes into the emitted source, so its source must be at\n"
-        "hand and its names unique.",
+        "hand, stand alone, and have names of its own. It takes the inputs, the weights, and the\n"
+        "attributes by name.",
+    ),
+    "E905": Code(
+        "a callback of a user's op failed",
+        "The shape rule, `weights`, `macs` or `identity_if` of a user's op raised an error, or\n"
+        "returned what it may not: the message says which and what.",
+    ),
+    "E906": Code(
+        "facts that an op cannot have",
+        "Laws rely on facts, and each needs something of the declaration: one input, no shape\n"
+        "rule of its own, no weights. A shape rule that an instance shows to depend on the order\n"
+        "of inputs, in an op that is declared COMMUTATIVE, is this error too.",
     ),
     "E999": Code("internal error", "A bug in snaplang: please report it with the program."),
 }

@@ -9,9 +9,14 @@ lists ops.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from snaplang.diagnostics import fail
 from snaplang.ops.activation import ACTIVATION
 from snaplang.ops.convolution import CONVOLUTION
+from snaplang.ops.declaration import check
+from snaplang.ops.facts import ALIKE, Kept, brings_rule, closed
+from snaplang.ops.guard import guarded
 from snaplang.ops.merge import MERGE
 from snaplang.ops.norm import NORM
 from snaplang.ops.other import OTHER
@@ -42,16 +47,25 @@ def by_id(op_id: str) -> OpSpec:
 
 
 def declare(spec: OpSpec) -> OpSpec:
-    """Add a user's op. A core name is refused; the same id again replaces the old declaration."""
-    if spec.name in CORE_NAMES:
-        raise fail("E901", f"`{spec.name}` is a core op", hint="choose another name in the id")
+    """Add a user's op; what is in the table then has its facts closed and its callbacks guarded.
+
+    The same id again replaces the old declaration; another version of a name takes the name, and
+    graphs that hold the old one keep it. Raises `SnapError` for a declaration that cannot be true.
+    """
+    check(spec, CORE_NAMES)
+    facts = closed(spec.facts)
+    if not brings_rule(spec):
+        alike = not facts.isdisjoint(ALIKE)
+        spec = replace(spec, shape=Kept(spec.outputs, spec.ranks, alike))
+    spec = guarded(replace(spec, facts=facts))
     TABLE[spec.name] = spec
     _BY_ID[spec.id] = spec
     return spec
 
 
 def remove(spec: OpSpec) -> None:
-    """Forget a user's op; core ops stay."""
+    """Forget a user's op; core ops stay, and another version that has taken its name."""
     if spec.name not in CORE_NAMES:
-        TABLE.pop(spec.name, None)
+        if spec.name in TABLE and TABLE[spec.name].id == spec.id:
+            del TABLE[spec.name]
         _BY_ID.pop(spec.id, None)

@@ -173,6 +173,11 @@ def kernel_ranks(attrs: Mapping[str, AttrValue]) -> set[int]:
     return found
 
 
+def asked_ranks(spec: OpSpec, attrs: Mapping[str, AttrValue]) -> set[int]:
+    """The ranks that an instance asks for: by tuples, or as that of an op with one rank alone."""
+    return kernel_ranks(attrs) or (set(spec.ranks) if len(spec.ranks) == 1 else set())
+
+
 def _per_axis(value: AttrValue, rank: int, name: str) -> tuple[int, ...]:
     if isinstance(value, int):
         return (value,) * rank

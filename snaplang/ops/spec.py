@@ -233,8 +233,30 @@ class Rules:
     error of the op's own. Subclasses decide where these go.
     """
 
+    complaint: tuple[str, str, str | None] | None = None  # code, message, hint: the first one
+
     def __init__(self, attrs: Attrs, inputs: tuple[Shape, ...]) -> None:
         self.attrs, self.inputs = attrs, inputs
+
+    def again(self, inputs: tuple[Shape, ...]) -> Rules:
+        """The same attributes on other inputs, nothing noted yet."""
+        raise NotImplementedError
+
+    def also(self, other: Rules) -> None:
+        """Note the conditions of another run."""
+        raise NotImplementedError
+
+    def agree(self, left: Dim, right: Dim) -> bool:
+        """Whether two sizes are the same, by what was noted so far."""
+        raise NotImplementedError
+
+    def whole(self, value: Dim, what: str) -> None:
+        """`value` must be a whole number, at least 1."""
+        raise NotImplementedError
+
+    def complain(self, code: str, message: str, hint: str | None = None) -> None:
+        """The inputs cannot be used, for a reason of this code."""
+        raise NotImplementedError
 
     def equal(self, left: Dim, right: Dim, what: str) -> None:
         """Both sizes must be the same; `what` names them in messages ("channels", "axis 1")."""
@@ -273,6 +295,11 @@ class Case:
         sizes = self.sizes * len(self.channels) if len(self.sizes) == 1 else self.sizes
         spread = [[1] * rank if s == 1 else [s + i for i in range(rank)] for s in sizes]
         return [(c, *axes) for c, axes in zip(self.channels, spread, strict=True)]
+
+
+def same_shapes(rules: Rules) -> tuple[Shape, ...]:
+    """The shape rule of an op that keeps the shape of its one input."""
+    return rules.inputs
 
 
 def no_weights(attrs: Attrs, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
@@ -329,7 +356,7 @@ class OpSpec:
     params: tuple[Param, ...] = ()
     inputs: int | str = 1  # a number, or the name of the attribute that counts them
     outputs: int | str = 1
-    shape: ShapeRule = lambda r: r.inputs
+    shape: ShapeRule = same_shapes
     weights: Callable[[Attrs, tuple[Shape, ...]], tuple[Weight, ...]] = no_weights
     ranks: tuple[int, ...] = (0, 1, 2, 3)
     facts: frozenset[Fact] = frozenset()

@@ -10,12 +10,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from snaplang.diagnostics import fail
 from snaplang.ops import declare
+from snaplang.ops.declaration import name_in
+from snaplang.ops.guard import quoted, shown
 from snaplang.ops.spec import (
     REQUIRED,
     Attrs,
@@ -31,9 +32,8 @@ from snaplang.ops.spec import (
     never,
     no_macs,
     no_weights,
+    same_shapes,
 )
-
-_ID = re.compile(r"[A-Za-z0-9_.-]+/([A-Za-z_][A-Za-z0-9_]*)/[0-9]+\Z")
 
 
 def op(
@@ -60,67 +60,65 @@ def op(
     function of the inputs, then its weights, then its attributes by name, or that function's
     source text; it goes into emitted source and may use `torch` and `F`. `onnx` is an emitter as
     in `backends/onnx_ops.py`. `params` maps names to defaults (`REQUIRED`, or a type, for none),
-    or lists `Param`s. Without `shape`, all outputs have the first input's shape. Raises
-    `SnapError` for a malformed id, a core name, an unknown fact.
+    or lists `Param`s. Without `shape`, all outputs have the first input's shape; facts about
+    several inputs then want them of one shape. What each fact needs is in `ops/facts.py`.
+
+    Raises `SnapError` with all that cannot be: a name that is taken (E901), a malformed part
+    (E903), a torch function that cannot be emitted (E904), facts that the op cannot have (E906).
+    A callback that fails later, at an instance, is E905 there.
     """
-    match = _ID.match(id)
-    if match is None:
-        raise fail(
-            "E903", f"`{id}` is no id for an op", hint="write `owner/name/version`: me/swish/1"
-        )
-    name = match[1]
-    if re.search(r"[0-9]\Z", name):
-        raise fail("E903", f"`{name}` ends in a digit", hint="a suffix could not be told from it")
     return declare(
         OpSpec(
             id=id,
-            name=name,
+            name=name_in(id),
             family="user",
             doc=doc or f"User op `{id}`.",
             params=_params(params),
             inputs=inputs,
             outputs=outputs,
-            shape=shape or (lambda rules: rules.inputs[:1] * outputs),
+            shape=shape or same_shapes,
             weights=weights or no_weights,
-            ranks=tuple(ranks),
-            facts=frozenset(map(_fact, facts)),
+            ranks=_listed("ranks", ranks),
+            facts=frozenset(map(_fact, _listed("facts", facts))),
             identity_if=identity_if or never,
             eval_identity=eval_identity,
             macs=macs or no_macs,
-            cases=tuple(Case(c) if isinstance(c, str) else c for c in cases),
+            cases=tuple(Case(c) if isinstance(c, str) else c for c in _listed("cases", cases)),
             torch=torch,
             onnx=onnx,
         )
     )
 
 
+def _listed(what: str, values: Any) -> tuple[Any, ...]:
+    """The values of an argument that is a list; a text is none."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise fail("E903", f"`{what}` is {shown(values)}, not a list")
+    return tuple(values)
+
+
 def _fact(fact: Fact | str) -> Fact:
     if isinstance(fact, Fact):
         return fact
-    if fact not in Fact.__members__:
+    if not isinstance(fact, str) or fact not in Fact.__members__:
         hint = "the facts are " + ", ".join(Fact.__members__)
-        raise fail("E903", f"`{fact}` is no fact about ops", hint=hint)
+        raise fail("E903", f"{quoted(fact)} is no fact about ops", hint=hint)
     return Fact[fact]
 
 
-_KINDS: dict[type, Kind] = {
-    bool: Kind.FLAG,
-    int: Kind.COUNT,
-    float: Kind.REAL,
-    str: Kind.WORD,
-}
+_KINDS: dict[type, Kind] = {bool: Kind.FLAG, int: Kind.COUNT, float: Kind.REAL}
 
 
 def _params(params: Mapping[str, object] | Sequence[Param]) -> tuple[Param, ...]:
     """Parameters from a mapping of defaults, their kinds told by the defaults' types."""
     if not isinstance(params, Mapping):
-        return tuple(params)
+        return _listed("params", params)
     found = []
     for name, default in params.items():
         kind = default if isinstance(default, type) else type(default)
-        if kind not in _KINDS or kind is str:
+        if kind not in _KINDS:
             hint = "give a number, a truth value or a type, or list `Param`s"
-            raise fail("E903", f"parameter `{name}` has no kind: {default!r}", hint=hint)
+            raise fail("E903", f"parameter {quoted(name)} has no kind: {shown(default)}", hint=hint)
         start = REQUIRED if isinstance(default, type) else default
         found.append(Param(name, _KINDS[kind], start))
     return tuple(found)

@@ -21,10 +21,11 @@ from dataclasses import dataclass, replace
 from snaplang.dims import Dim, letter
 from snaplang.graph import Graph, Input
 from snaplang.inputs import AXES
-from snaplang.ops.resolve import kernel_ranks
+from snaplang.ops.reserved import WORDS
+from snaplang.ops.resolve import asked_ranks
 from snaplang.ops.spec import Shape
 from snaplang.printing import numbers
-from snaplang.printing.names import RESERVED, input_names
+from snaplang.printing.names import input_names
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")
 
@@ -91,7 +92,7 @@ def _untyped(graph: Graph, width: Dim) -> bool:
     shapes = set(graph.input_shapes())
     if shapes == {Shape(width, (letter("S"),), True)}:
         return True
-    ranks = {rank for node in graph.nodes for rank in kernel_ranks(node.attrs)}
+    ranks = {rank for node in graph.nodes for rank in asked_ranks(node.op, node.attrs)}
     return any(shapes == {Shape(width, tuple(map(letter, AXES[r])))} for r in ranks)
 
 
@@ -107,7 +108,7 @@ def _sizes(shape: Shape) -> str:
 def _writable(shape: Shape) -> bool:
     """Whether the sizes can be written: no floors, no letters that are words of the language."""
     said = _said(shape)
-    return all(numbers.width(s) is not None and RESERVED.isdisjoint(s.letters()) for s in said)
+    return all(numbers.width(s) is not None and WORDS.isdisjoint(s.letters()) for s in said)
 
 
 def input_texts(graph: Graph) -> list[str]:

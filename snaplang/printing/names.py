@@ -14,9 +14,8 @@ from itertools import count, product
 from string import ascii_lowercase
 
 from snaplang.ops import TABLE
+from snaplang.ops.reserved import LANGUAGE
 from snaplang.words import prelude, splits
-
-RESERVED = frozenset(["in", "out", "use", "def", "block", "true", "false", "none", "same"])
 
 
 def reads_as(text: str) -> tuple[str, str] | None:
@@ -31,7 +30,7 @@ def reads_as(text: str) -> tuple[str, str] | None:
 
 
 def _known(name: str) -> bool:
-    known = {*TABLE, *prelude().own, *RESERVED, "c"}
+    known = {*TABLE, *prelude().own, *LANGUAGE}
     return name in known or any(prefix in known for prefix, _ in splits(name))
 
 

@@ -87,6 +87,9 @@ def unwritable(node: Node) -> SnapError:
     """The error (E790) for an instance that no symbol gives."""
     values = ", ".join(f"{name}={value}" for name, value in node.attrs.items_)
     hint = "`pad` is the same on both sides of an axis; the op must be declared"
+    known = TABLE.get(node.op.name)
+    if known is not None and known is not node.op:
+        hint = f"`{known.name}` means `{known.id}` now, this is `{node.op.id}`"
     if node.op.id.startswith("opaque/"):
         hint = "what the table lacks can be hashed, compared and drawn, but not written"
     message = f"no symbol gives `{node.op.name}`" + (f" with {values}" if values else "")

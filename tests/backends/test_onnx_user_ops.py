@@ -85,7 +85,7 @@ def test_ops_without_emitter_are_named_with_their_places(user_op: Any) -> None:
         (lambda site: site.missing, "failed: AttributeError"),
         (lambda site: site.op("Add", site.inputs[0], site.weight("bias")), "no weight 'bias'"),
         (lambda site: [], "returned [], not the names of 1 results"),
-        (lambda site: "elsewhere", "returned ['elsewhere'], not the names"),
+        (lambda site: "elsewhere", "returned 'elsewhere', not the names"),
         (lambda site: site.op("Elu", *site.inputs, alpha=object()), "failed: "),
     ],
 )

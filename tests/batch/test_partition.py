@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import snaplang as snap
 from snaplang.batch import Vocabulary
 from snaplang.ops import CORE, TABLE, remove
-from snaplang.ops.spec import Fact
+from snaplang.ops.spec import Fact, Rules, Shape
 from snaplang.symbols import Symbols
 from tests.batch.rows import anyhow, disagreements, guided, stacked
 
@@ -98,7 +98,12 @@ def declared() -> Iterator[None]:
 @pytest.mark.usefixtures("declared")
 @pytest.mark.parametrize("level", ["algebra", "structure"])
 def test_ops_of_users(level: str) -> None:
+    def total(rules: Rules) -> tuple[Shape, ...]:
+        one, two = rules.inputs
+        return (one.with_channels(one.channels + two.channels),)
+
     E, UP, torch = Fact.ELEMENTWISE, Fact.NON_DECREASING, "def op(x):\n    return x"
+    pair = "def op(x, y):\n    return torch.cat((x + y, x + y), 1)"
     for name, facts in {
         "up": (E, UP),
         "down": (E,),
@@ -108,8 +113,9 @@ def test_ops_of_users(level: str) -> None:
         "both": (E, UP, Fact.SELECTS_MAX),
     }.items():
         snap.op(f"me/{name}/1", torch=torch, facts=facts)
-    snap.op("me/halves/1", torch=torch, outputs=2, facts=(E, UP))  # which the kernel leaves alone
-    text = "dup swap add up down once nothing top both halves maxpool3 relu zero max conv1"
+    # which the kernel leaves alone
+    snap.op("me/blend/1", torch=pair, inputs=2, shape=total, facts=(Fact.COMMUTATIVE,))
+    text = "dup swap add up down once nothing top both blend maxpool3 relu zero max conv1"
     vocabulary, rng = Vocabulary(text), np.random.default_rng(7)
     assert disagreements(vocabulary, guided(vocabulary, 400, 9, rng), level) == []
     assert vocabulary.scalar_calls > 0

@@ -120,7 +120,7 @@ def many(table: Array, ints: Array, kind: int, count: int) -> int:
                 ints[ARGS + kept] = ints[ARGS + i]
                 kept += 1
         count = kept
-        if count == 1 and bits & VANISHES:
+        if count == 1:
             ints[RESULT] = ints[ARGS]
             return OK
     form = fact(table, kind, FORM)
