@@ -14,20 +14,20 @@ import numpy as np
 
 from snaplang.batch.buffers import Buffer
 from snaplang.batch.kernel import layout as k
-from snaplang.canonical import laws
+from snaplang.canonical import rules
 from snaplang.canonical.kinds import Form, Kind, named
 from snaplang.ops.facts import brings_rule
 
 BITS: dict[Callable[..., Any], int] = {
-    laws.vanish: k.VANISHES,
-    laws.settle: k.SETTLES,
-    laws.merge: k.ALL_EQUAL,
-    laws.forget: k.FORGETS,
-    laws.absorb: k.ABSORBS,
-    laws.annihilate: k.ANNIHILATES,
-    laws.neutral: k.DROPS,
-    laws.join_zeros: k.JOINS,
-    laws.sink: k.SINKS,
+    rules.vanish: k.VANISHES,
+    rules.settle: k.SETTLES,
+    rules.merge: k.ALL_EQUAL,
+    rules.forget: k.FORGETS,
+    rules.absorb: k.ABSORBS,
+    rules.annihilate: k.ANNIHILATES,
+    rules.neutral: k.DROPS,
+    rules.join_zeros: k.JOINS,
+    rules.sink: k.SINKS,
 }
 FORMS = {
     Form.PLAIN: k.PLAIN,
@@ -43,7 +43,7 @@ _UNARY = k.SETTLES | k.FORGETS | k.SINKS | k.RISES
 def bits_of(kind: Kind) -> int:
     """The bits of a kind."""
     found = k.MERGES if kind.plain else 0
-    for rule in kind.zero_rules:
+    for rule in kind.sized_rules:
         found |= BITS[rule]
     if kind.elementwise:
         found &= ~k.SINKS
@@ -57,7 +57,7 @@ def exact(kind: Kind) -> bool:
     op = kind.op
     if op is None:
         return True
-    if not set(kind.zero_rules) <= BITS.keys() or not 0 < kind.outputs <= PORTS or op.inputs == 0:
+    if not set(kind.sized_rules) <= BITS.keys() or not 0 < kind.outputs <= PORTS or op.inputs == 0:
         return False
     bits = bits_of(kind)
     several = kind.outputs > 1 and bits & (k.VANISHES | _UNARY | k.ALL_EQUAL)

@@ -14,9 +14,8 @@ from snaplang.assemble import RankNeededError
 from snaplang.batch.buffers import Buffer, States
 from snaplang.batch.facts import Kinds
 from snaplang.batch.kernel import layout as k
-from snaplang.canonical.family import input_kinds, law_shapes, letters_of, renamed
+from snaplang.canonical.family import Sizes, input_kinds, letters_of, renamed
 from snaplang.canonical.kinds import kind_of, named
-from snaplang.canonical.terms import said
 from snaplang.checks import Checked
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Node
@@ -67,7 +66,7 @@ class Store:
             sides = (
                 map(self.kinds.number, input_kinds(graph, self.letters)),
                 map(self.type, graph.input_shapes()),
-                map(self.type, law_shapes(graph, self.letters)),
+                map(self.type, Sizes(graph, self.letters).shapes),
             )
             for row, values in enumerate(sides):
                 self.start[rank, :, row] = list(values)
@@ -96,7 +95,7 @@ class Store:
         if found is None:
             found = self._types[shape] = len(self._shapes)
             self._shapes.append(shape)
-            self.zero.add(self.kinds.number(named(f"zero {said(shape)}")))
+            self.zero.add(self.kinds.number(named(f"zero {Sizes(self.symbols.start(), self.letters).said(shape)}")))
         return found
 
     def shape(self, number: int) -> Shape:
