@@ -95,7 +95,11 @@ class Store:
         if found is None:
             found = self._types[shape] = len(self._shapes)
             self._shapes.append(shape)
-            self.zero.add(self.kinds.number(named(f"zero {Sizes(self.symbols.start(), self.letters).said(shape)}")))
+            self.zero.add(
+                self.kinds.number(
+                    named(f"zero {Sizes(self.symbols.start(), self.letters).said(shape)}")
+                )
+            )
         return found
 
     def shape(self, number: int) -> Shape:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import islice
@@ -97,8 +98,9 @@ class _Writer:
         *general, last = general_inputs(self.source, self.nodes)
         for inputs, shapes in general:
             found = self._placed(bare, inputs, shapes)
-            if found is not None and self._means_the_same(bare, found):
-                return found
+            with suppress(SnapError):  # of a user's op that takes no letters
+                if found is not None and self._means_the_same(bare, found):
+                    return found
         return self._placed(bare, *last)
 
     def _placed(
@@ -177,7 +179,7 @@ class _Writer:
     def _instance(self, kind: Kind, inputs: Sequence[int], value: int) -> None:
         """Append an instance, as several where no one symbol can spell it."""
         assert kind.op is not None
-        *parts, _ = steps = kind.op.unfold(kind.attrs)
+        *parts, _ = steps = kind.op.unfold(kind.attrs) if kind.op.unfold else [kind.attrs]
         if not parts:
             self._node(kind, inputs, value)
             return

@@ -113,7 +113,7 @@ def digest(data: bytes) -> bytes:
 def kind_of(op: OpSpec, attrs: Attrs, level: str) -> Kind:
     """The kind of an instance. A level may have more laws: `structure+A1`, `algebra+sharing`."""
     if "A6" in law_names(level):
-        other = op.alias(attrs)
+        other = op.alias(attrs) if op.alias else None
         if other is not None:
             return kind_of(TABLE[other[0]], other[1], level)
     return _kind(op, Attrs(_counting(op, op.normal(attrs))), level)
@@ -170,7 +170,7 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
         form in NESTING,
         facts,
         op.values(attrs) if plain else ANYTHING,
-        op.fixes(attrs) if plain else None,
+        op.fixes(attrs) if plain and op.fixes else None,
         plain and (Fact.SELECTS_MAX in facts or (Fact.DATA_MOVEMENT in facts and moves_one(op))),
     )
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from snaplang.canonical import rules
 from snaplang.canonical.parts import rejoin, take_apart
-from snaplang.ops.spec import Attrs, Fact, OpSpec, no_fold
+from snaplang.ops.spec import Attrs, Fact, OpSpec
 
 Values = tuple[int, ...]
 
@@ -198,7 +198,7 @@ LAWS: tuple[Law, ...] = (
         _facts(Fact.ELEMENTWISE),
         rules.leave,
         plain=True,
-        applies=lambda op, attrs: op.fixes(attrs) is not None,
+        applies=lambda op, attrs: op.fixes is not None,
     ),
     Law(
         "A6",
@@ -236,7 +236,7 @@ LAWS: tuple[Law, ...] = (
         ("maxpool(5, stride=2)", "maxpool3 maxpool(3, stride=2)"),
         rule=rules.fold,
         plain=True,
-        applies=lambda op, attrs: op.fold is not no_fold,
+        applies=lambda op, attrs: op.fold is not None,
     ),
     Law(
         "A10",

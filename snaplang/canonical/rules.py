@@ -126,7 +126,7 @@ def _below(terms: Terms, kind: Kind, args: Values, rising: bool) -> Values | Non
 def fold(terms: Terms, kind: Kind, args: Values) -> Values | None:
     """A9: an instance after one of the same op, as one instance."""
     inner = terms.kinds[args[0]]
-    if kind.op is None or inner.op is not kind.op:
+    if kind.op is None or kind.op.fold is None or inner.op is not kind.op:
         return None
     attrs = kind.op.fold(kind.attrs, inner.attrs)
     if attrs is None:

@@ -16,8 +16,6 @@ from snaplang.ops.spec import (
     Param,
     Rules,
     Shape,
-    no_fold,
-    one_symbol,
 )
 
 MODE = Param("mode", Kind.WORD, "nearest", "`nearest` or `linear`.", words=("nearest", "linear"))
@@ -105,8 +103,8 @@ def _pool_op(name: str, doc: str, *facts: Fact) -> OpSpec:
         ranks=SPATIAL,
         facts=_KEEPS_POINTS | set(facts),
         identity_if=_point_pool,
-        fold=folding.windows if largest else no_fold,
-        unfold=folding.window_symbols if largest else one_symbol,
+        fold=folding.windows if largest else None,
+        unfold=folding.window_symbols if largest else None,
         cases=cases,
     )
 

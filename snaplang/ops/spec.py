@@ -327,19 +327,6 @@ def any_value(attrs: Attrs) -> Interval:
     return ANYTHING
 
 
-def nothing(attrs: Attrs) -> None:
-    """For ops that are like no other, or leave no values alone."""
-
-
-def no_fold(outer: Attrs, inner: Attrs) -> None:
-    """For ops of which two in a row are two."""
-
-
-def one_symbol(attrs: Attrs) -> list[Attrs]:
-    """For ops whose every instance one symbol can spell."""
-    return [attrs]
-
-
 def no_facts(attrs: Attrs) -> frozenset[Fact]:
     """For ops whose facts do not depend on attributes."""
     return frozenset()
@@ -363,11 +350,11 @@ class OpSpec:
     facts_if: Callable[[Attrs], frozenset[Fact]] = no_facts
     identity_if: Callable[[Attrs], bool] = never
     normal: Callable[[Attrs], Attrs] = as_they_are  # of attributes that say the same, one
-    alias: Callable[[Attrs], tuple[str, Attrs] | None] = nothing  # the op that it is instead
+    alias: Callable[[Attrs], tuple[str, Attrs] | None] | None = None  # the op that it is instead
     values: Callable[[Attrs], Interval] = any_value  # what its results lie in, whatever comes in
-    fixes: Callable[[Attrs], Interval | None] = nothing  # values that it leaves as they are
-    fold: Callable[[Attrs, Attrs], Attrs | None] = no_fold  # itself after itself, as one instance
-    unfold: Callable[[Attrs], list[Attrs]] = one_symbol  # back, into what symbols can spell
+    fixes: Callable[[Attrs], Interval] | None = None  # values that it leaves as they are
+    fold: Callable[[Attrs, Attrs], Attrs | None] | None = None  # itself after itself, as one
+    unfold: Callable[[Attrs], list[Attrs]] | None = None  # back, into what symbols can spell
     eval_identity: bool = False  # does nothing in eval mode
     macs: Macs = no_macs
     pad_rule: str = "conv"  # how `pad=same` resolves: "conv" or "tconv"

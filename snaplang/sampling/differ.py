@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 
 from snaplang.assemble import RankNeededError, RejectedError
-from snaplang.ops.spec import Fact, OpSpec, Role, no_fold
+from snaplang.ops.spec import Fact, OpSpec, Role
 from snaplang.sampling.instances import Accept, instance, specs
 from snaplang.sampling.laws import chosen, plain
 from snaplang.sampling.sketch import Item, Sketch, Wire
@@ -71,8 +71,8 @@ def _needed(wire: Wire) -> set[Item]:
 def _counts(item: Item) -> bool:
     """Whether every law leaves such an instance on its way: unary, no identity, merging nothing."""
     op, attrs = item.op, item.attrs
-    vanishing = not _VANISHING.isdisjoint(op.all_facts(attrs)) or op.fixes(attrs) is not None
-    folding = op.fold is not no_fold
+    vanishing = not _VANISHING.isdisjoint(op.all_facts(attrs)) or op.fixes is not None
+    folding = op.fold is not None
     return len(item.inputs) == 1 and not (vanishing or folding or op.identity_if(attrs))
 
 
