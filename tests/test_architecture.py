@@ -30,10 +30,11 @@ FLOORS = (
     {"dims"},
     {"ops"},
     {"graph"},
-    {"syntax", "lalr", "derive", "tree", "parser"},
+    {"syntax", "lalr", "derive", "tree", "parser", "formatter"},
     {"words", "scope", "evaluate", "extent", "choosing", "inputs", "checks", "assemble"}
-    | {"calls", "bodies", "machine", "unused", "lower", "bind", "symbols"},
-    {"canonical", "printing", "printer", "formatter", "stats", "evaluation", "weights"}
+    | {"calls", "bodies", "machine", "diagrams", "survey", "members", "unused", "lower", "bind"}
+    | {"symbols"},
+    {"canonical", "printing", "printer", "stats", "evaluation", "weights"}
     | {"catalogue"},
     {"backends", "lift", "batch"},
     {

@@ -12,7 +12,8 @@
                 null, `left` is a multiple of `of` (is whole, where that is 1); it holds when all
                 letters are multiples of `modulus`
     choices     {number, name, alternatives, decided, within}; open where `decided` is null, the
-                graph then shows the first alternative; `within` is [choice, alternative] or null
+                graph then shows the first member that fits; `within` is [choice, alternative] or
+                null
 
 Values are numbered, inputs first. `op` is the op's id, `path` its place in a state_dict. Attributes
 are resolved: defaults filled in, pads per axis as [before, after], one pair where all axes agree.

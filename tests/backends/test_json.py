@@ -45,7 +45,7 @@ def test_choices() -> None:
     assert outer == {
         "number": 0,
         "name": "p",
-        "alternatives": ["relu", "<tanh|elu>"],
+        "alternatives": ["relu", "<tanh | elu>"],
         "decided": None,
         "within": None,
     }
