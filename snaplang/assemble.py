@@ -104,9 +104,7 @@ def applied(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
     if spec.spells:
         spec, attrs = spelled(spec, attrs, shapes)
     rules = Checked(attrs, shapes, None)
-    for name, value in attrs.items_:
-        if isinstance(value, Dim):
-            rules.whole(value, f"`{name}`")
+    rules.widths(spec)
     results = spec.shape(rules)
     if rules.complaint:
         raise RejectedError(*rules.complaint)

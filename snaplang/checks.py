@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from snaplang.diagnostics import Diagnostic, Note, SnapError
-from snaplang.dims import Dim, ceil_div, equal_modulus, floor_div, ratio, whole_modulus
+from snaplang.dims import (
+    Dim,
+    at_least,
+    ceil_div,
+    equal_modulus,
+    floor_div,
+    lowest,
+    ratio,
+    whole_modulus,
+)
 from snaplang.graph import Condition
-from snaplang.ops.spec import Attrs, Rules, Shape
+from snaplang.ops.spec import Attrs, OpSpec, Rules, Shape
 from snaplang.source import Span
 
 MAX_ERRORS = 50
@@ -97,6 +106,27 @@ class Checked(Rules):
             self._complain("E404", f"{what} is {value}, not a whole number", None)
         elif modulus > 1:
             self.conditions.append(Condition(value, None, 1, modulus, what, self.span))
+
+    def at_least(self, value: Dim, least: int, what: str) -> None:
+        known = lowest(value)
+        if known is not None and known >= least:
+            return
+        left, number = at_least(value, least)
+        highest = lowest(-value)
+        if value.number is not None or (highest is not None and -highest < least):
+            self._complain("E403", f"{what}: {value} is less than {least}", None)
+        else:
+            condition = Condition(left, None, 0, 0, what, self.span, number)
+            self.conditions.append(condition)
+
+    def widths(self, spec: OpSpec) -> None:
+        """The attributes that are sizes are whole numbers in their range."""
+        for name, value in self.attrs.items_:
+            if isinstance(value, Dim):
+                self.whole(value, f"`{name}`")
+                param = spec.param(name)
+                if param is not None and param.low is not None:
+                    self.at_least(value, int(param.low), f"`{name}`")
 
 
 def _equal_hint(left: Dim, right: Dim, what: str) -> str | None:

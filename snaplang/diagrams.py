@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-BUDGET = 200_000  # steps of `apply`, some microseconds each
+BUDGET = 300_000  # steps of `apply`, some microseconds each
 DEEPEST = 600  # choices that one value may depend on
 _LEAF = 1 << 60
 
@@ -109,6 +109,8 @@ class Diagrams:
         """Where both are true."""
         if one == other or other == self.always:
             return one
+        if one == self.always:
+            return other
         return self.guarded(one, False, bool, other)
 
     def either(self, one: int, other: int) -> int:

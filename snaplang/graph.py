@@ -53,7 +53,8 @@ class Input:
 class Condition:
     """What sizes must meet: `left == right`, or `left` a multiple of `of` (`right` is then None).
 
-    It holds whenever all letters are multiples of `modulus`.
+    It holds whenever all letters are multiples of `modulus`; where `least` is given, it is
+    `left >= least`, and `modulus` is 0.
     """
 
     left: Dim
@@ -62,8 +63,11 @@ class Condition:
     modulus: int
     what: str
     span: Span | None = field(default=None, compare=False, repr=False)
+    least: int | None = None
 
     def __str__(self) -> str:
+        if self.least is not None:
+            return f"{self.left} >= {self.least}"
         if self.right is not None:
             return f"{self.left} = {self.right}"
         return f"{self.left} is a multiple of {self.of}" if self.of > 1 else f"{self.left} is whole"

@@ -24,11 +24,12 @@ from snaplang import syntax as s
 from snaplang.assemble import RankNeededError
 from snaplang.checks import Log
 from snaplang.choosing import Choose, chooser
+from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagrams import TooManyError
 from snaplang.dims import Dim, letter
 from snaplang.evaluate import EvaluationError, Value
-from snaplang.graph import Condition, Graph, Misfit, Space
+from snaplang.graph import Graph, Misfit, Space
 from snaplang.inputs import Bound, Given, bind, parse_given
 from snaplang.machine import Machine, OpenChoiceError
 from snaplang.parser import parse
@@ -122,7 +123,7 @@ def extended(graph: Graph, item: s.Item, words: Words) -> Graph | None:
         graph,
         nodes=tuple(machine.assembly.nodes),
         shapes=tuple(machine.assembly.shapes),
-        conditions=_distinct(machine.assembly.conditions),
+        conditions=distinct(machine.assembly.conditions),
         outputs=tuple(stack),
     )
 
@@ -261,7 +262,7 @@ class _Run:
             tuple(machine.assembly.shapes),
             bound.width,
             bound.batch,
-            _distinct(machine.assembly.conditions),
+            distinct(machine.assembly.conditions),
             tuple(machine.choices),
             tuple(n.name for n in out.names) if out else (),
         )
@@ -326,8 +327,3 @@ def _as_text(value: object) -> str:
     if isinstance(value, Fraction):
         return f"({value.numerator})/{value.denominator}".replace("(-", "-(")
     return str(value)
-
-
-def _distinct(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
-    """Each condition once, in order."""
-    return tuple(dict.fromkeys(conditions))

@@ -16,7 +16,7 @@ from pathlib import Path
 from snaplang import api
 from snaplang.choosing import Choose, Chooser
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.graph import Graph, Space
+from snaplang.graph import Condition, Graph, Space
 from snaplang.lower import block_names
 from snaplang.parser import parse
 from snaplang.source import Source
@@ -145,7 +145,7 @@ def _described(graph: Graph, source: str) -> Iterator[str]:
     inputs = tuple(range(len(graph.inputs)))
     count = f"{len(graph.nodes)} op" + "s" * (len(graph.nodes) != 1)
     yield f"{source}: {graph.name}: {shapes(inputs)} -> {shapes(graph.outputs)}, {count}"
-    needs = (f"  needs {c}  (true for multiples of {c.modulus})" for c in graph.conditions)
+    needs = (f"  needs {c}{_whenever(c)}" for c in graph.conditions)
     yield from dict.fromkeys(needs)  # two ops may need the same
     if graph.space is not None:
         yield from _members(graph.space)
@@ -154,6 +154,10 @@ def _described(graph: Graph, source: str) -> Iterator[str]:
         taken = "open" if choice.decided is None else f"takes {choice.decided}"
         options = " | ".join(a or "identity" for a in choice.alternatives)
         yield f"  choice {choice.number}{name}, {taken}: {options}"
+
+
+def _whenever(condition: Condition) -> str:
+    return f"  (true for multiples of {condition.modulus})" if condition.modulus else ""
 
 
 def _members(space: Space) -> Iterator[str]:

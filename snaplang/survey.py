@@ -126,7 +126,7 @@ class Survey(Machine):
         made = self._applied(spec, attrs, [self._diagrams[v] for v in inputs])
         place = scope.users_place(node.at)
         for found in self.known.leaves(made):
-            if isinstance(found, tuple | Applied):
+            if isinstance(found, tuple) or (isinstance(found, Applied) and found.conditions):
                 outer = self.here
                 self.here = self.known.both(outer, self.known.where(made, found))
                 if isinstance(found, tuple):

@@ -29,13 +29,12 @@ FLOORS = (
     {"source", "diagnostics", "render", "codes", "files"},
     {"dims"},
     {"ops"},
-    {"graph"},
+    {"graph", "conditions"},
     {"syntax", "lalr", "derive", "tree", "parser", "formatter"},
     {"words", "scope", "evaluate", "extent", "choosing", "inputs", "checks", "assemble"}
     | {"calls", "bodies", "machine", "diagrams", "survey", "members", "unused", "lower", "bind"}
     | {"symbols"},
-    {"canonical", "printing", "printer", "stats", "evaluation", "weights"}
-    | {"catalogue"},
+    {"canonical", "printing", "printer", "stats", "evaluation", "weights"} | {"catalogue"},
     {"backends", "lift", "batch"},
     {
         "api",

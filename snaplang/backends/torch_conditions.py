@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 
-from snaplang.dims import Atom, Dim, dim, substitute
+from snaplang.conditions import holds, letters
+from snaplang.dims import Atom, Dim, dim, letter
 from snaplang.graph import Condition, Graph
 
 PERIOD = 4096  # sizes tried to see whether a condition says no more than `H % M == 0`
@@ -32,10 +33,16 @@ def checks(graph: Graph, inputs: Sequence[str]) -> list[str]:
     single: dict[str, list[Condition]] = {}
     lines = []
     for condition in graph.conditions:
-        letters = _letters(condition)
-        if len(letters) == 1 and letters <= places.keys():
-            single.setdefault(next(iter(letters)), []).append(condition)
-        elif letters <= places.keys():
+        names = letters(condition)
+        if not names <= places.keys():
+            continue
+        name = min(names)
+        if condition.left == letter(name) and condition.least is not None:
+            message = f"{name} must be at least {condition.least}, not {{{places[name]}}}"
+            lines += _test(f"{places[name]} < {condition.least}", message)
+        elif len(names) == 1 and condition.least is None:
+            single.setdefault(name, []).append(condition)
+        else:
             lines += _exactly(condition, places)
     for name, conditions in single.items():
         modulus = _plain_modulus(name, conditions)
@@ -48,7 +55,7 @@ def checks(graph: Graph, inputs: Sequence[str]) -> list[str]:
 
 
 def _exactly(condition: Condition, places: Mapping[str, str]) -> list[str]:
-    values = ", ".join(f"{n} = {{{places[n]}}}" for n in sorted(_letters(condition)))
+    values = ", ".join(f"{n} = {{{places[n]}}}" for n in sorted(letters(condition)))
     return _test(_violation(condition, places), f"{condition} does not hold for {values}")
 
 
@@ -88,18 +95,6 @@ def _solved(size: Dim, place: str) -> tuple[str, str] | None:
     return monomial[0].name, text
 
 
-def _letters(condition: Condition) -> set[str]:
-    right = condition.right.letters() if condition.right is not None else set()
-    return condition.left.letters() | right
-
-
-def _holds(condition: Condition, known: Mapping[str, Dim]) -> bool:
-    left = substitute(condition.left, known).number
-    if condition.right is not None:
-        return left == substitute(condition.right, known).number
-    return left is not None and Fraction(left, condition.of or 1).denominator == 1
-
-
 def _plain_modulus(name: str, conditions: Sequence[Condition]) -> int | None:
     """M where conditions hold exactly for the multiples of M of their one letter, else None.
 
@@ -112,7 +107,7 @@ def _plain_modulus(name: str, conditions: Sequence[Condition]) -> int | None:
 
     def agree(number: int) -> bool:
         known = {name: dim(number)}
-        return all(_holds(c, known) for c in conditions) == (number % modulus == 0)
+        return all(holds(c, known) for c in conditions) == (number % modulus == 0)
 
     return modulus if all(map(agree, range(period, 2 * period))) else None
 
@@ -133,6 +128,8 @@ def _repeats(value: Dim) -> int:
 def _violation(condition: Condition, places: Mapping[str, str]) -> str:
     """Python that is true where the condition does not hold."""
     left, size = _python(condition.left, places)
+    if condition.least is not None:
+        return f"{left} < {condition.least * size}"
     if condition.right is None:
         return f"({left}) % {size * max(condition.of, 1)}"
     right, other = _python(condition.right, places)
