@@ -106,6 +106,7 @@ def applied(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
     rules = Checked(attrs, shapes, None)
     rules.widths(spec)
     results = spec.shape(rules)
+    rules.filled(spec, results)
     if rules.complaint:
         raise RejectedError(*rules.complaint)
     for shape in results:

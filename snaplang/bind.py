@@ -103,6 +103,7 @@ def reshaped(graph: Graph, inputs: tuple[Shape, ...]) -> Graph:
             rules = Checked(*key[1:], node.span)
             rules.widths(node.op)
             known[key] = node.op.shape(rules)
+            rules.filled(node.op, known[key])
             _raise(rules, node)
             conditions |= dict.fromkeys(rules.conditions)
         shapes += known[key]

@@ -116,8 +116,9 @@ class Checked(Rules):
         if value.number is not None or (highest is not None and -highest < least):
             self._complain("E403", f"{what}: {value} is less than {least}", None)
         else:
-            condition = Condition(left, None, 0, 0, what, self.span, number)
-            self.conditions.append(condition)
+            known_of = {(c.left, c.least) for c in self.conditions}
+            if (left, number) not in known_of:
+                self.conditions.append(Condition(left, None, 0, 0, what, self.span, number))
 
     def widths(self, spec: OpSpec) -> None:
         """The attributes that are sizes are whole numbers in their range."""
@@ -127,6 +128,16 @@ class Checked(Rules):
                 param = spec.param(name)
                 if param is not None and param.low is not None:
                     self.at_least(value, int(param.low), f"`{name}`")
+
+    def filled(self, spec: OpSpec, results: tuple[Shape, ...]) -> None:
+        """No size of a user op's result may be below 1, whatever its own rule has said of it."""
+        if spec.torch is None:  # the core's rules name what made the size
+            return
+        given = {size for shape in self.inputs for size in (shape.channels, *shape.spatial)}
+        for shape in results:
+            for size in (shape.channels, *shape.spatial):
+                if size not in given:
+                    self.at_least(size, 1, "a size of the result")
 
 
 def _equal_hint(left: Dim, right: Dim, what: str) -> str | None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-BUDGET = 300_000  # steps of `apply`, some microseconds each
+BUDGET = 100_000  # steps of `apply`, some microseconds each
 DEEPEST = 600  # choices that one value may depend on
 _LEAF = 1 << 60
 
@@ -29,8 +29,8 @@ class TooManyError(Exception):
 class Diagrams:
     """Diagrams over one set of choices; each is a number, the same for equal ones."""
 
-    def __init__(self, budget: int = BUDGET) -> None:
-        self.budget = budget
+    def __init__(self, budget: int | None = None) -> None:
+        self.budget = BUDGET if budget is None else budget
         self._tops: list[int] = []  # the choice asked for
         self._ways: list[tuple[int, ...]] = []  # the diagram for each alternative
         self._depths: list[int] = []
@@ -86,9 +86,6 @@ class Diagrams:
                 return beyond
             found = known.get(ops)
             if found is None:
-                self.budget -= 1
-                if self.budget < 0:
-                    raise TooManyError
                 found = known[ops] = below(ops)
             return found
 
@@ -96,6 +93,9 @@ class Diagrams:
             top = min([self._tops[op] for op in ops])
             if top == _LEAF:
                 return self.leaf(function(*[self._leaves[op] for op in ops[1:]]))
+            self.budget -= 1
+            if self.budget < 0:
+                raise TooManyError
             asked = next(op for op in ops if self._tops[op] == top)
             ways = range(len(self._ways[asked]))
             return self.node(top, tuple([at(self._after(ops, top, way)) for way in ways]))

@@ -124,7 +124,7 @@ def tries(survey: Survey, limit: int) -> Iterator[str]:
     """Some members: the first, and those that differ from it in one decision."""
     known = survey.known
     yield decisions(survey, {})
-    for choice in survey.choices:
+    for choice in reversed(survey.choices):
         size = len(choice.alternatives)
         for index in range(1, size) if choice.decided is None else ():
             limit -= 1

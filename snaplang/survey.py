@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from snaplang import syntax as s
-from snaplang.assemble import UNKNOWN, Applied, RejectedError, applied
+from snaplang.assemble import MAX_STEPS, UNKNOWN, Applied, RejectedError, applied
 from snaplang.checks import Log
 from snaplang.choosing import Chooser
 from snaplang.diagnostics import Diagnostic
@@ -51,7 +51,7 @@ class Survey(Machine):
 
     def __init__(self, log: Log, chooser: Chooser, batch: Dim, blind: bool = False) -> None:
         super().__init__(log, chooser, batch)
-        self.known = Diagrams()
+        self.known = Diagrams(MAX_STEPS if blind else None)  # blind, they tell who meets a choice
         self.here, self.bad = self.known.always, self.known.never
         self.met: list[int] = []  # for each choice the members that meet it
         self._nodes: list[s.Choice] = []

@@ -29,12 +29,14 @@ def checks(graph: Graph, inputs: Sequence[str]) -> list[str]:
     `inputs` are the names of `forward`'s parameters. A condition on letters that no input shows is
     left to the ops.
     """
-    places = _places(graph, inputs)
+    shown = _shown(graph, inputs)
+    places = _places(shown)
     single: dict[str, list[Condition]] = {}
     lines = []
     for condition in graph.conditions:
         names = letters(condition)
         if not names <= places.keys():
+            lines += _whole_axis(condition, shown)
             continue
         name = min(names)
         if condition.left == letter(name) and condition.least is not None:
@@ -63,17 +65,34 @@ def _test(violation: str, message: str) -> list[str]:
     return [f"if {violation}:", f'    raise ValueError(f"{message}")']
 
 
-def _places(graph: Graph, inputs: Sequence[str]) -> dict[str, str]:
+def _shown(graph: Graph, inputs: Sequence[str]) -> list[tuple[str, Dim]]:
+    """The places where sizes can be read, `x.shape[2]`, and what they are."""
+    return [
+        (f"{name}.shape[{axis}]", size)
+        for name, shape in zip(inputs, graph.input_shapes(), strict=True)
+        for axis, size in enumerate((graph.batch, shape.channels, *shape.spatial))
+    ]
+
+
+def _places(shown: Sequence[tuple[str, Dim]]) -> dict[str, str]:
     """Where a letter can be read: `x.shape[2]`, or a linear expression of that."""
     found: dict[str, str] = {}
     linear: dict[str, str] = {}
-    for name, shape in zip(inputs, graph.input_shapes(), strict=True):
-        for axis, size in enumerate((graph.batch, shape.channels, *shape.spatial)):
-            place = f"{name}.shape[{axis}]"
-            solved = _solved(size, place)
-            if solved is not None:
-                (found if solved[1] == place else linear).setdefault(*solved)
+    for place, size in shown:
+        solved = _solved(size, place)
+        if solved is not None:
+            (found if solved[1] == place else linear).setdefault(*solved)
     return {**linear, **found}
+
+
+def _whole_axis(condition: Condition, shown: Sequence[tuple[str, Dim]]) -> list[str]:
+    """A least size of letters that only show together, `L + M`, in the size of an axis."""
+    for place, size in shown if condition.least is not None else ():
+        apart = (size - condition.left).whole()
+        if apart is not None:
+            least = (condition.least or 0) + apart
+            return _test(f"{place} < {least}", f"{size} must be at least {least}, not {{{place}}}")
+    return []
 
 
 def _solved(size: Dim, place: str) -> tuple[str, str] | None:

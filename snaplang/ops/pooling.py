@@ -73,6 +73,7 @@ def _point_pool(attrs: Attrs) -> bool:
 def _pool_op(name: str, doc: str, *facts: Fact) -> OpSpec:
     cases = (
         Case(f"{name}3"),
+        Case(f"{name}3", sizes=(2,)),
         Case(f"{name}(3, stride=2)"),
         Case(f"{name}(3, stride=2)", sizes=(9,)),
         Case(f"{name}(2, stride=2)", sizes=(9,)),
