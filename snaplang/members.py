@@ -42,7 +42,7 @@ def shown(survey: Survey, strict: bool) -> str:
             own = known.first(known.both(found.members, members)) or {}
             blamed.setdefault(id(found), found.problem)
             told = notes.setdefault(id(found), [])
-            if choice is not None or found.members != known.always:
+            if choice is not None or found.varied or found.members != known.always:
                 told.append(_told(survey, own, choice))
     if blamed:
         problems = [

@@ -32,10 +32,11 @@ Maker = Span | list[tuple[int, int]] | None  # for some members one value, for s
 
 @dataclass
 class Found:
-    """A problem, and the members that have it."""
+    """A problem as the first of the members has it, and the members; others' may be `varied`."""
 
     problem: Diagnostic
     members: int
+    varied: bool = False
 
 
 @dataclass
@@ -72,6 +73,7 @@ class Survey(Machine):
             return
         known = self.problems.setdefault((found.code, found.span), Found(found, self.here))
         known.members = self.known.either(known.members, self.here)
+        known.varied |= found.message != known.problem.message
         self.bad = self.known.either(self.bad, self.here)
 
     def demand(self, conditions: Sequence[Condition]) -> None:

@@ -75,7 +75,7 @@ def test_they_are_tested_at_run_time_and_written_into_models() -> None:
         block(torch.zeros(1, 2, 2, 2))
     assert "L >= 2; M >= 2" in model(prepare(graph)).graph.doc_string
     sums = Block("in x(1, L + M) y(1, M); y drop x crop4")
-    with pytest.raises(ValueError, match="L [+] M must be at least 5, not 4"):
+    with pytest.raises(ValueError, match=r"L [+] M must be at least 5, not 4"):
         sums(torch.zeros(1, 1, 4), torch.zeros(1, 1, 2))
 
 

@@ -40,7 +40,8 @@ def test_an_alternative_that_fits_in_no_member_is_an_error(text: str, code: str,
 def test_what_is_wrong_in_all_members_is_said_without_decisions() -> None:
     message = refused("conv(3, stride=2) -> y <relu | gelu> y conv(3, stride=2) add")
     assert message.count("error[") == 1 and "--choose" not in message
-    assert "no member" not in refused("dup <conv(3, out=2*c) | conv(3, out=3*c)> add")
+    message = refused("dup <conv(3, out=2*c) | conv(3, out=3*c)> add")
+    assert "c and 2*c differ" in message and "so it is with `--choose 0`\n" in message
 
 
 DRAWN, MOST = 80, 40  # spaces; members that are lowered one by one

@@ -34,6 +34,7 @@ def test_conditions() -> None:
             "right": "2*ceil(H/2)",
             "of": 0,
             "modulus": 2,
+            "least": None,
             "what": "spatial axis 1",
         }
     ]
