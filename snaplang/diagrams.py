@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-BUDGET = 100_000  # steps of `apply`, some microseconds each
+BUDGET = 40_000  # steps of `apply`, some microseconds each
 DEEPEST = 600  # choices that one value may depend on
 _LEAF = 1 << 60
 

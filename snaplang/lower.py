@@ -39,7 +39,7 @@ from snaplang.survey import Survey
 from snaplang.words import Loader, Word, Words, body_as_block
 
 Parameters = Mapping[str, object]
-TRIES = 256  # members that are lowered where there are too many ways to tell them apart
+TRIES, WORK = 256, 20_000  # members, and symbols, where there are too many ways to tell apart
 
 
 def lower(
@@ -215,7 +215,7 @@ def _sampled(request: Request, choose: Choose) -> Graph:
     survey = _surveyed(request, choose, True)
     shown: tuple[str, Graph] | None = None
     misfits: dict[tuple[str, Span | None], Misfit] = {}
-    for decisions in members.tries(survey, TRIES):
+    for decisions in members.tries(survey, min(TRIES, WORK // survey.steps + 8)):
         try:
             graph = _member(request, decisions)
             shown = shown or (decisions, graph)

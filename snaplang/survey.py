@@ -26,6 +26,7 @@ from snaplang.scope import Decided, Scope
 from snaplang.source import Span
 
 _ELSEWHERE = "elsewhere"  # the leaf of members that do not get here
+ENOUGH = 2000  # steps left when an error is found that is the same in all members
 Rejection = tuple[str, str, str | None]
 Maker = Span | list[tuple[int, int]] | None  # for some members one value, for some another
 
@@ -70,6 +71,7 @@ class Survey(Machine):
         """Log an error, or blame the members that have it where that depends on shapes."""
         if not (self._cases or found.code.startswith("E4")):
             self.log.add(found)
+            self.known.budget = min(self.known.budget, ENOUGH)  # shapes are not what is wrong
             return
         known = self.problems.setdefault((found.code, found.span), Found(found, self.here))
         known.members = self.known.either(known.members, self.here)
@@ -125,40 +127,58 @@ class Survey(Machine):
         if UNKNOWN in inputs:
             stack += [UNKNOWN] * spec.output_count(attrs)
             return
-        made = self._applied(spec, attrs, [self._diagrams[v] for v in inputs])
-        place = scope.users_place(node.at)
+        remarkable = False
+        diagrams, place = [self._diagrams[v] for v in inputs], scope.users_place(node.at)
+
+        def apply(*shapes: Shape | None) -> Applied | Rejection | None:
+            nonlocal remarkable
+            found = _applied(spec, attrs, shapes)
+            remarkable |= isinstance(found, tuple) or (found is not None and bool(found.conditions))
+            return found
+
+        def result(k: int) -> Callable[..., Shape | None]:
+            def one(*shapes: Shape | None) -> Shape | None:
+                found = apply(*shapes)
+                return found.results[k] if isinstance(found, Applied) else None
+
+            return one
+
+        values = [
+            self._value(self._everywhere(None, result(k), diagrams), place)
+            for k in range(spec.output_count(attrs))
+        ]
+        if remarkable:
+            made = self._everywhere(_ELSEWHERE, apply, diagrams)
+            self._remark(spec, made, inputs, node, scope, stack)
+        stack += values
+
+    def _everywhere(
+        self, outside: str | None, function: Callable[..., Any], operands: list[int]
+    ) -> int:
+        """A function of values, for the members here."""
+        if all(map(self.known.constant, operands)):
+            return self.known.apply(function, *operands)
+        return self.known.guarded(self.here, outside, function, *operands)
+
+    def _remark(
+        self,
+        spec: OpSpec,
+        made: int,
+        inputs: tuple[int, ...],
+        node: s.Symbol,
+        scope: Scope,
+        stack: Stack,
+    ) -> None:
+        """Note the conditions of an op, and the members whose tensors it rejects."""
+        outer, place = self.here, scope.users_place(node.at)
         for found in self.known.leaves(made):
             if isinstance(found, tuple) or (isinstance(found, Applied) and found.conditions):
-                outer = self.here
                 self.here = self.known.both(outer, self.known.where(made, found))
                 if isinstance(found, tuple):
                     self.rejected(spec, RejectedError(*found), inputs, node, scope, stack)
                 else:
                     self.demand([replace(c, span=place) for c in found.conditions])
-                self.here = outer
-        for k in range(spec.output_count(attrs)):
-            stack.append(self._value(self._result(made, k), place))
-
-    def _applied(self, spec: OpSpec, attrs: Attrs, inputs: list[int]) -> int:
-        """What an op makes of its inputs in each member: an `Applied`, a rejection, or None."""
-
-        def apply(*shapes: Shape | None) -> Applied | Rejection | None:
-            if None in shapes:
-                return None
-            try:
-                return applied(spec, attrs, tuple(x for x in shapes if x is not None))
-            except RejectedError as error:
-                return error.code, error.message, error.hint
-
-        if all(map(self.known.constant, inputs)):
-            return self.known.apply(apply, *inputs)
-        return self.known.guarded(self.here, _ELSEWHERE, apply, *inputs)
-
-    def _result(self, made: int, k: int) -> int:
-        def result(found: object) -> Shape | None:
-            return found.results[k] if isinstance(found, Applied) else None
-
-        return self.known.apply(result, made)
+        self.here = outer
 
     # -- choices and cases -------------------------------------------------------------------
 
@@ -275,3 +295,16 @@ class Survey(Machine):
 
         joined = self.known.guarded(self.here, None, pick, *members, *diagrams)
         return self._value(joined, maker)
+
+
+def _applied(
+    spec: OpSpec, attrs: Attrs, shapes: tuple[Shape | None, ...]
+) -> Applied | Rejection | None:
+    """What an op makes of shapes, or why it does not take them; None where one is unknown."""
+    known = tuple([shape for shape in shapes if shape is not None])
+    if len(known) < len(shapes):
+        return None
+    try:
+        return applied(spec, attrs, known)
+    except RejectedError as error:
+        return error.code, error.message, error.hint

@@ -31,14 +31,14 @@ def {name}(attention: nn.MultiheadAttention, x: Tensor) -> Tensor:
 
 INSTANCE_NORM = '''
 def {name}(x: Tensor, eps: float = 1e-5) -> Tensor:
-    """Instance normalisation, also of a single position, which F.instance_norm refuses."""
+    """Instance normalisation, also of a single position, which PyTorch refuses."""
     fast = torch.backends.cudnn.enabled
     return torch.instance_norm(x, None, None, None, None, True, 0.1, eps, fast)
 '''
 
 GROUP_NORM = '''
 def {name}(norm: nn.GroupNorm, x: Tensor) -> Tensor:
-    """Group normalisation, also of a single number, which F.group_norm refuses."""
+    """Group normalisation, also of a single number, which PyTorch refuses."""
     return torch.group_norm(x, norm.num_groups, norm.weight, norm.bias, norm.eps)
 '''
 

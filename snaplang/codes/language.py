@@ -166,9 +166,9 @@ SHAPES = {
         "sizes that differ",
         "`add`, `max`, `mean` need equal shapes, `cat` equal spatial sizes; `mul` also\n"
         "stretches sizes that are 1. Sizes that agree whenever all letters are multiples of a\n"
-        "number pass, and become a condition of the graph. In a space, an alternative that fits in\n"
-        "no member is an error, and the message gives decisions; members that do not fit\n"
-        "otherwise are listed by `check`.",
+        "number pass, and become a condition of the graph. In a space, an alternative that\n"
+        "fits in no member is an error, and the message gives decisions; members that do not\n"
+        "fit otherwise are listed by `check`.",
         "dup conv(3, stride=2) add",
         "dup conv(3, stride=2) swap maxpool(3, stride=2) add",
     ),
