@@ -99,6 +99,18 @@ def test_a_typed_word_takes_the_members_that_fit_it() -> None:
     assert misfit.decisions == "1,0" and misfit.problem.code == "E406"
 
 
+def test_a_repeat_that_some_widths_do_not_allow_concerns_their_members() -> None:
+    text = "block long { { relu }*(c/16) } block all { <conv(1, out=8) | conv(1, out=16)> {} long }"
+    assert "no member that takes `conv(1, out=8)`" in refused(text.replace("{} ", ""), block="all")
+    graph = snap.lower(text.replace("{} ", "<identity | conv(1, out=16)> "), block="all")
+    (misfit,) = (graph.space or pytest.fail("no space")).misfits
+    assert (misfit.decisions, misfit.problem.code) == ("0,0", "E306")
+
+
+def test_what_stands_in_an_alternative_that_never_fits_is_not_blamed_too() -> None:
+    assert refused("<relu | flatten <relu | gelu>> conv3").count("no member that takes") == 1
+
+
 def test_an_alternative_without_effect_is_an_empty_one() -> None:
     assert len(snap.lower("<< | > | conv3>").choices) == 2
     assert "E209" in refused("dup <add | relu | > drop")
