@@ -44,11 +44,13 @@ def graph_of(
     block: str | None = None,
     choose: Choose = None,
     params: Parameters | None = None,
+    strict: bool = True,
 ) -> Graph:
     """The checked graph of text, a file, a Program or a Graph.
 
     `inputs` are shapes (`"N,64,H,W"`, `"h0=N,64,H,W"`), `block` names one of several, `choose`
-    decides choices, `params` binds parameters. A Graph is taken as it is: for it the keywords must
+    decides choices, `params` binds parameters; unless `strict`, a space may have
+    alternatives that fit in no member. A Graph is taken as it is: for it the keywords must
     be left out. Raises `SnapError`.
     """
     if isinstance(x, Graph):
@@ -58,7 +60,7 @@ def graph_of(
         return x
     program = x if isinstance(x, Program) else parse(x)
     shapes = [inputs] if isinstance(inputs, str) else inputs
-    return lower_program(program, shapes, block, choose, params)
+    return lower_program(program, shapes, block, choose, params, strict=strict)
 
 
 def choices(

@@ -104,14 +104,13 @@ def applied(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
     if spec.spells:
         spec, attrs = spelled(spec, attrs, shapes)
     rules = Checked(attrs, shapes, None)
-    for name, value in attrs.items_:
-        if isinstance(value, Dim):
-            rules.whole(value, f"`{name}`")
+    rules.widths(spec)
     try:
         results = spec.shape(rules)
     except SnapError as error:  # a user's rule
         (found,) = error.diagnostics
         raise RejectedError(found.code, found.message, found.hint) from error
+    rules.filled(spec, results)
     if rules.complaint:
         raise RejectedError(*rules.complaint)
     for shape in results:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from snaplang.checks import Checked
+from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.dims import Dim, letter, substitute
 from snaplang.graph import Condition, Graph, Node
@@ -74,6 +75,8 @@ def _again(condition: Condition, known: Mapping[str, Dim]) -> list[Condition]:
     left = substitute(condition.left, known)
     if condition.right is not None:
         rules.equal(left, substitute(condition.right, known), condition.what)
+    elif condition.least is not None:
+        rules.at_least(left, condition.least, condition.what)
     elif condition.of > 1:
         rules.multiple(left, letter("c") * 0 + condition.of, condition.what)
     else:
@@ -98,15 +101,14 @@ def reshaped(graph: Graph, inputs: tuple[Shape, ...]) -> Graph:
         key = (node.op, node.attrs, tuple([shapes[v] for v in node.inputs]))
         if key not in known:  # the same again has the same result, and the same conditions
             rules = Checked(*key[1:], node.span)
-            for name, value in node.attrs.items_:
-                if isinstance(value, Dim):
-                    rules.whole(value, f"`{name}`")
+            rules.widths(node.op)
             known[key] = node.ask(node.op.shape, rules)
+            rules.filled(node.op, known[key])
             _raise(rules, node)
             conditions |= dict.fromkeys(rules.conditions)
         shapes += known[key]
-    kept = tuple(c for c in conditions if not _mentions(c, graph, inputs))
-    return replace(graph, shapes=tuple(shapes), conditions=kept)
+    kept = [c for c in conditions if not _mentions(c, graph, inputs)]
+    return replace(graph, shapes=tuple(shapes), conditions=distinct(kept))
 
 
 def _mentions(condition: Condition, graph: Graph, inputs: tuple[Shape, ...]) -> bool:

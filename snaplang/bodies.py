@@ -36,14 +36,25 @@ def run_def(
 ) -> None:
     """Expand a `def` in place, at its caller's width."""
     body = word.definition.body
-    inner = enter(scope.width)
-    if body.inputs is not None:
-        count = input_count(machine, body, inner)
-        taken = machine.take(stack, count, f"`{word.name}`", scope, node.at)
+    if body.inputs is None:
+        inner = enter(scope.width)
+        machine.run(body.items, inner, stack)
+        outputs(machine, word, inner, stack, exact=False)
+        return
+    count = input_count(machine, body, enter(scope.width))
+    taken = machine.take(stack, count, f"`{word.name}`", scope, node.at)
+
+    def run(stack: Stack) -> None:
+        inner = enter(scope.width)
         bound = unify(machine, word, inner, taken, inner.width)
         inner = with_inputs(machine, inner, body, taken, stack, bound)
-    machine.run(body.items, inner, stack)
-    outputs(machine, word, inner, stack, exact=False)
+        machine.run(body.items, inner, stack)
+        outputs(machine, word, inner, stack, exact=False)
+
+    if _typed(body):
+        machine.cases(taken, True, stack, run, scope, node.at)
+    else:
+        run(stack)
 
 
 def run_block(
@@ -60,21 +71,34 @@ def run_block(
     when the inputs have told what it is.
     """
     body = word.definition.body
-    inner = enter(scope.width)
-    count = input_count(machine, body, inner)
+    own_width = "c" in enter(scope.width).params
+    count = input_count(machine, body, enter(scope.width))
     taken = machine.take(stack, count, f"`{word.name}`", scope, node.at)
-    width = inner.width if "c" in inner.params else None
-    bound = unify(machine, word, inner, taken, width)
-    if bound is not None and width is None and bound.width != inner.width:
-        inner = enter(bound.width)
-        bound = unify(machine, word, inner, taken, None)
+
+    def run(own: Stack) -> None:
+        inner = enter(scope.width)
+        bound = unify(machine, word, inner, taken, inner.width if own_width else None)
+        if bound is not None and not own_width and bound.width != inner.width:
+            inner = enter(bound.width)
+            bound = unify(machine, word, inner, taken, None)
+        inner = with_inputs(machine, inner, body, taken, own, bound)
+        low = machine.low
+        machine.run(body.items, inner, own)
+        outputs(machine, word, inner, own, exact=True)
+        machine.low = low
+
     own: Stack = []
-    inner = with_inputs(machine, inner, body, taken, own, bound)
-    low = machine.low
-    machine.run(body.items, inner, own)
-    outputs(machine, word, inner, own, exact=True)
-    machine.low = low
+    if own_width and not _typed(body):
+        run(own)
+    else:
+        machine.cases(taken, _typed(body), own, run, scope, node.at)
     stack += own
+
+
+def _typed(body: s.Body) -> bool:
+    """Whether the shapes of inputs are written: what runs then depends on them."""
+    ports_ = body.inputs.ports if body.inputs is not None else ()
+    return any(port.sizes is not None for port in ports_)
 
 
 def input_count(machine: Machine, body: s.Body, scope: Scope) -> int:
@@ -98,12 +122,12 @@ def unify(
     machine: Machine, word: Word, inner: Scope, taken: tuple[int, ...], width: Dim | None
 ) -> Bound | None:
     """Typed inputs against the tensors taken; None where a tensor is unknown or does not fit."""
-    if UNKNOWN in taken:
+    shapes = [shape for shape in map(machine.shape, taken) if shape is not None]
+    if len(shapes) < len(taken):
         return None
     written_ports = ports(machine, word.definition.body, inner)
-    shapes = machine.assembly.shapes
-    given = [Given(None, machine.batch, (shapes[v].channels, *shapes[v].spatial)) for v in taken]
-    _need_rank(written_ports, [shapes[v] for v in taken])
+    given = [Given(None, machine.batch, (x.channels, *x.spatial)) for x in shapes]
+    _need_rank(written_ports, shapes)
     try:
         bound = bind(written_ports, given, width, None)
     except SnapError as error:
@@ -111,7 +135,7 @@ def unify(
         at = (first.span.start, first.span.end) if first.span else word.definition.name_at
         machine.report("E406", first.message, inner, at)
         return None
-    machine.assembly.conditions += bound.conditions
+    machine.demand(bound.conditions)
     return bound
 
 

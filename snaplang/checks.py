@@ -10,9 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from snaplang.diagnostics import Diagnostic, Note, SnapError
-from snaplang.dims import Dim, ceil_div, dim, equal_modulus, floor_div, ratio, whole_modulus
+from snaplang.dims import (
+    Dim,
+    at_least,
+    ceil_div,
+    dim,
+    equal_modulus,
+    floor_div,
+    lowest,
+    ratio,
+    whole_modulus,
+)
 from snaplang.graph import Condition
-from snaplang.ops.spec import Attrs, Rules, Shape
+from snaplang.ops.spec import Attrs, OpSpec, Rules, Shape
 from snaplang.source import Span
 
 MAX_ERRORS = 50
@@ -116,6 +126,39 @@ class Checked(Rules):
             c.right is None and value * c.of == c.left for c in self.conditions
         ):
             self.conditions.append(Condition(value, None, 1, modulus, what, self.span))
+
+    def at_least(self, value: Dim, least: int, what: str) -> None:
+        value = _size(value)
+        known = lowest(value)
+        if known is not None and known >= least:
+            return
+        left, number = at_least(value, least)
+        highest = lowest(-value)
+        if value.number is not None or (highest is not None and -highest < least):
+            self.complain("E403", f"{what}: {value} is less than {least}", None)
+        else:
+            known_of = {(c.left, c.least) for c in self.conditions}
+            if (left, number) not in known_of:
+                self.conditions.append(Condition(left, None, 0, 0, what, self.span, number))
+
+    def widths(self, spec: OpSpec) -> None:
+        """The attributes that are sizes are whole numbers in their range."""
+        for name, value in self.attrs.items_:
+            if isinstance(value, Dim):
+                self.whole(value, f"`{name}`")
+                param = spec.param(name)
+                if param is not None and param.low is not None:
+                    self.at_least(value, int(param.low), f"`{name}`")
+
+    def filled(self, spec: OpSpec, results: tuple[Shape, ...]) -> None:
+        """No size of a user op's result may be below 1, whatever its own rule has said of it."""
+        if spec.torch is None:  # the core's rules name what made the size
+            return
+        given = {size for shape in self.inputs for size in (shape.channels, *shape.spatial)}
+        for shape in results:
+            for size in (shape.channels, *shape.spatial):
+                if size not in given:
+                    self.at_least(size, 1, "a size of the result")
 
 
 def _size(value: object) -> Dim:

@@ -24,7 +24,9 @@ class Chooser:
     seen: set[str] = field(default_factory=set)
 
     def decide(self, number: int, name: str | None, alternatives: int) -> int | None:
-        """The alternative for choice `number`, or None to leave it open."""
+        """The alternative for choice `number`, or None to leave it open; 0 begins a run."""
+        if number == 0:
+            self.used, self.seen = 0, set()
         if name is not None and name in self.named:
             self.seen.add(name)
             return self._checked(self.named[name], alternatives, f"`{name}`")

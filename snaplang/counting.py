@@ -145,7 +145,7 @@ def members(request: Request) -> Iterator[Graph | None]:
 
 def space(request: Request, limit: int, ticking: Ticking = quiet) -> Count:
     """Count the members of a space; raises `SnapError` where there are more than `limit`."""
-    choices = request.graph().choices
+    choices = request.graph(strict=False).choices
     total = prod(len(c.alternatives) for c in choices if c.decided is None and c.within is None)
     _limited(total, limit, choices)
     programs = 0

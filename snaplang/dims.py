@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from math import ceil as whole_ceil
 from math import floor as whole_floor
-from math import lcm
+from math import gcd, lcm
 from typing import Union
 
 Number = int | Fraction
@@ -264,6 +265,44 @@ def equal_modulus(left: Dim, right: Dim) -> int | None:
 def whole_modulus(value: Dim) -> int | None:
     """The least M such that `value` is whole whenever all letters are multiples of M, or None."""
     return _modulus(value, lambda v: all(isinstance(x, int) for _, x in v.terms))
+
+
+def lowest(value: Dim) -> Number | None:
+    """A number that `value` never falls below, letters being at least 1; None if there is none.
+
+    It is reached where all letters are 1.
+    """
+    total: Number = 0
+    for monomial, v in value.terms:
+        if monomial and v < 0:
+            return None
+        least: Number = 1
+        for atom in monomial:
+            inner = 1 if atom.arg is None else lowest(atom.arg)
+            if inner is None or inner < 0:
+                return None
+            least *= inner if atom.kind != "floor" else whole_floor(inner)
+        total += v * least
+    return total
+
+
+def at_least(value: Dim, least: int) -> tuple[Dim, int]:
+    """What `value >= least` says, solved for the letter: `floor((H - 5)/2) + 1 >= 1` is `H >= 5`.
+
+    `value` is whole wherever its letters are.
+    """
+    while True:
+        constant = next((v for monomial, v in value.terms if not monomial), 0)
+        rest = value - constant
+        scale = Fraction(1)
+        if rest.terms and all(v > 0 for _, v in rest.terms):
+            common = lcm(*(Fraction(v).denominator for _, v in rest.terms))
+            scale = Fraction(common, gcd(*(int(v * common) for _, v in rest.terms)))
+        rest, least = rest * scale, whole_ceil((least - constant) * scale)
+        atom = rest.terms[0][0][0] if len(rest.terms) == 1 and len(rest.terms[0][0]) == 1 else None
+        if atom is None or atom.kind != "floor" or atom.arg is None or rest.terms[0][1] != 1:
+            return rest, least
+        value = atom.arg
 
 
 def _modulus(value: Dim, holds: Callable[[Dim], bool]) -> int | None:

@@ -46,6 +46,12 @@ def formatted_source(source: Source) -> str:
     return text
 
 
+def on_one_line(text: str) -> str:
+    """A piece of program in normal form on one line, without comments."""
+    tokens = _tokens(text)
+    return _set([token for token in tokens if token.kind not in ("newline", "comment")])
+
+
 def _tokens(text: str) -> Iterator[Token]:
     brackets: list[str] = []
     for match in _TOKEN.finditer(text):

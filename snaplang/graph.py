@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ParamSpec, TypeVar
 
-from snaplang.diagnostics import SnapError, located
+from snaplang.diagnostics import Diagnostic, SnapError, located
 from snaplang.dims import Dim, letter
 from snaplang.ops.spec import Attrs, OpSpec, Shape, Weight
 from snaplang.source import Span
@@ -67,7 +67,8 @@ class Input:
 class Condition:
     """What sizes must meet: `left == right`, or `left` a multiple of `of` (`right` is then None).
 
-    It holds whenever all letters are multiples of `modulus`.
+    It holds whenever all letters are multiples of `modulus`; where `least` is given, it is
+    `left >= least`, and `modulus` is 0.
     """
 
     left: Dim
@@ -76,8 +77,11 @@ class Condition:
     modulus: int
     what: str
     span: Span | None = field(default=None, compare=False, repr=False)
+    least: int | None = None
 
     def __str__(self) -> str:
+        if self.least is not None:
+            return f"{self.left} >= {self.least}"
         if self.right is not None:
             return f"{self.left} = {self.right}"
         return f"{self.left} is a multiple of {self.of}" if self.of > 1 else f"{self.left} is whole"
@@ -100,12 +104,38 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Misfit:
+    """What is wrong with some members of a space, and the decisions of the first of them."""
+
+    decisions: str
+    problem: Diagnostic
+
+
+@dataclass(frozen=True)
+class Space:
+    """What was found out about the members of a space; decisions are as `--choose` takes them.
+
+    `shown` is the member that the graph stands for. `misfits` are the problems of members that do
+    not fit, of which there are `members - fitting`; `conditions` what members demand of sizes that
+    the one shown does not, with the first that does. If not `exact`, members differ in too many
+    ways: some were tried, and the numbers are 0.
+    """
+
+    shown: str
+    misfits: tuple[Misfit, ...] = ()
+    members: int = 0
+    fitting: int = 0
+    conditions: tuple[tuple[str, Condition], ...] = ()
+    exact: bool = True
+
+
+@dataclass(frozen=True)
 class Graph:
-    """A checked architecture (or, while `open_choices` is not empty, one member of a space).
+    """A checked architecture (or, while `open_choices` is not empty, the first member that fits).
 
     Graphs are equal if their nodes, shapes and conditions are, whatever names and paths say. A
     graph from a model has its weights aboard: `state`, arrays by state_dict key; and `notes`, what
-    there is to say about its reading.
+    there is to say about its reading. `space` is there while choices are open.
     """
 
     name: str = field(compare=False)
@@ -120,6 +150,7 @@ class Graph:
     output_names: tuple[str, ...] = ()
     state: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    space: Space | None = field(default=None, compare=False, repr=False)
 
     @property
     def bound(self) -> bool:

@@ -243,6 +243,8 @@ def _agree(
         number = size.number
         if number is not None and number < 1:
             _disagree(port, f"a size of `{port.name}` is {number}")
+        if number is None:
+            rules.at_least(size, 1, f"a size of `{port.name}`")
     if rules.complaint:
         _disagree(port, f"`{port.name}`: {rules.complaint[1]}")
     return rules.conditions

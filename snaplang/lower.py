@@ -15,27 +15,31 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from snaplang import bodies, unused
+from snaplang import bodies, members, unused
 from snaplang import syntax as s
 from snaplang.assemble import RankNeededError
 from snaplang.checks import Log
 from snaplang.choosing import Choose, chooser
+from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.diagrams import TooManyError
 from snaplang.dims import Dim, letter
 from snaplang.evaluate import EvaluationError, Value
-from snaplang.graph import Condition, Graph
+from snaplang.graph import Graph, Misfit, Space
 from snaplang.inputs import Bound, Given, bind, parse_given
-from snaplang.machine import Machine
+from snaplang.machine import Machine, OpenChoiceError
 from snaplang.parser import parse
 from snaplang.scope import Paths, Scope, missing
 from snaplang.source import Source, Span
+from snaplang.survey import Survey
 from snaplang.words import Loader, Word, Words, body_as_block
 
 Parameters = Mapping[str, object]
+TRIES, WORK = 256, 20_000  # members, and symbols, where there are too many ways to tell apart
 
 
 def lower(
@@ -45,13 +49,15 @@ def lower(
     choose: Choose = None,
     params: Parameters | None = None,
     rank: int | None = None,
+    strict: bool = True,
 ) -> Graph:
     """The checked graph of a program's block.
 
     `inputs` are shapes such as `"N,64,H,W"` or `"h0=N,64,H,W"`; `params` bind the block's
-    parameters (and `c`); `choose` decides choices. Open choices stay open: the graph then stands
-    for its first member. `rank` is that of untyped inputs where nothing fixes it. Raises
-    `SnapError` with every error found.
+    parameters (and `c`); `choose` decides choices. Open choices stay open: all members are checked,
+    the graph is that of the first that fits, and its `space` tells of the others. `rank` is that of
+    untyped inputs where nothing fixes it. Raises `SnapError` with every error found; an alternative
+    that fits in no member is one, unless `strict` is false.
     """
     words = Loader().load(program)
     word = _select(program, words, block)
@@ -59,7 +65,7 @@ def lower(
     while True:
         try:
             with deep_calls():
-                return _Run(words, word, given, choose, params or {}, rank).graph()
+                return _lowered(Request(words, word, given, params or {}, rank, strict), choose)
         except RankNeededError as need:
             if rank is not None:  # an input of this rank was given or written already
                 raise
@@ -117,7 +123,7 @@ def extended(graph: Graph, item: s.Item, words: Words) -> Graph | None:
         graph,
         nodes=tuple(machine.assembly.nodes),
         shapes=tuple(machine.assembly.shapes),
-        conditions=_distinct(machine.assembly.conditions),
+        conditions=distinct(machine.assembly.conditions),
         outputs=tuple(stack),
     )
 
@@ -162,41 +168,92 @@ def _select(program: s.Program, words: Words, name: str | None) -> Word:
     return known[name]
 
 
+@dataclass(frozen=True)
+class Request:
+    """A block to lower; see `lower`."""
+
+    words: Words
+    word: Word
+    given: list[Given]
+    params: Parameters
+    rank: int | None
+    strict: bool
+
+    def machine(self, kind: type[Machine], choose: Choose, **more: bool) -> Machine:
+        """A machine to run it on."""
+        batch = self.given[0].batch if self.given else letter("N")
+        return kind(Log(), chooser(choose), batch, **more)
+
+
+def _lowered(request: Request, choose: Choose) -> Graph:
+    """The graph of an architecture, or, where choices are open, of a space."""
+    try:
+        return _Run(request, request.machine(Machine, choose)).graph()
+    except OpenChoiceError:
+        pass
+    try:
+        survey = _surveyed(request, choose, False)
+        member = members.shown(survey, request.strict)
+        return members.space(survey, _member(request, member), member)
+    except TooManyError:
+        return _sampled(request, choose)
+
+
+def _surveyed(request: Request, choose: Choose, blind: bool) -> Survey:
+    survey = request.machine(Survey, choose, blind=blind)
+    assert isinstance(survey, Survey)
+    _Run(request, survey).run()
+    return survey
+
+
+def _member(request: Request, decisions: str) -> Graph:
+    return _Run(request, request.machine(Machine, decisions)).graph()
+
+
+def _sampled(request: Request, choose: Choose) -> Graph:
+    """The graph of a space whose members differ in too many ways: some are tried."""
+    survey = _surveyed(request, choose, True)
+    shown: tuple[str, Graph] | None = None
+    misfits: dict[tuple[str, Span | None], Misfit] = {}
+    for decisions in members.tries(survey, min(TRIES, WORK // survey.steps + 8)):
+        try:
+            graph = _member(request, decisions)
+            shown = shown or (decisions, graph)
+        except SnapError as error:
+            for found in error.diagnostics:
+                misfits.setdefault((found.code, found.span), Misfit(decisions, found))
+    if shown is None:
+        raise SnapError([misfit.problem for misfit in misfits.values()])
+    found_out = Space(shown[0], tuple(misfits.values()), exact=False)
+    return replace(shown[1], choices=tuple(survey.choices), space=found_out)
+
+
 class _Run:
-    """One attempt to lower a block, at a given rank of untyped inputs."""
+    """One attempt to lower a block."""
 
-    def __init__(
-        self,
-        words: Words,
-        word: Word,
-        given: list[Given],
-        choose: Choose,
-        params: Parameters,
-        rank: int | None,
-    ) -> None:
-        self.words, self.word, self.given, self.rank = words, word, given, rank
-        self.params = params
-        self.log = Log()
-        self.chooser = chooser(choose)
-        batch = given[0].batch if given else letter("N")
-        self.machine = Machine(self.log, self.chooser, batch)
+    def __init__(self, request: Request, machine: Machine) -> None:
+        self.words, self.word = request.words, request.word
+        self.given, self.rank, self.params = request.given, request.rank, request.params
+        self.machine = machine
 
-    def graph(self) -> Graph:
-        """Run, raise what was found, or build the graph."""
+    def run(self) -> tuple[Bound, list[int]]:
+        """Run the block, and raise what was found; the inputs, and what is left."""
         machine, body = self.machine, self.word.definition.body
         scope, bound = self._inputs()
-        values = tuple(range(len(bound.shapes)))
-        machine.assembly.shapes += bound.shapes
-        machine.assembly.conditions += bound.conditions
         stack: list[int] = []
-        scope = bodies.with_inputs(machine, scope, body, values, stack, bound)
+        scope = bodies.with_inputs(machine, scope, body, machine.start(bound), stack, bound)
         machine.run(body.items, scope, stack)
         bodies.outputs(machine, self.word, scope, stack, exact=True)
         for diagnostic in unused.unknown_names(self.words, machine.expanded):
-            self.log.add(diagnostic)
-        self.log.raise_if_any()
-        self.chooser.finish()
-        out = body.outputs
+            machine.log.add(diagnostic)
+        machine.log.raise_if_any()
+        machine.chooser.finish()
+        return bound, stack
+
+    def graph(self) -> Graph:
+        """Run, raise what was found, or build the graph."""
+        machine, out = self.machine, self.word.definition.body.outputs
+        bound, stack = self.run()
         return Graph(
             self.word.name,
             bound.inputs,
@@ -205,7 +262,7 @@ class _Run:
             tuple(machine.assembly.shapes),
             bound.width,
             bound.batch,
-            _distinct(machine.assembly.conditions),
+            distinct(machine.assembly.conditions),
             tuple(machine.choices),
             tuple(n.name for n in out.names) if out else (),
         )
@@ -270,8 +327,3 @@ def _as_text(value: object) -> str:
     if isinstance(value, Fraction):
         return f"({value.numerator})/{value.denominator}".replace("(-", "-(")
     return str(value)
-
-
-def _distinct(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
-    """Each condition once, in order."""
-    return tuple(dict.fromkeys(conditions))

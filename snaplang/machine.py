@@ -1,13 +1,14 @@
 """The stack machine: runs items of a program symbolically and grows a graph.
 
-`Machine` knows the stack, words and choices; `Assembly` below it knows ops and shapes; `lower.py`
-above it picks the block and its inputs. Every error is reported with its place, what the stack
-held, and the words that led there; the run goes on with unknown tensors to find the next one.
+`Machine` knows the stack, words and choices that are made; `Assembly` below it knows ops and
+shapes; `survey.py` runs all members of a space at once, and `lower.py` above them picks the block
+and its inputs. Every error is reported with its place, what the stack held, and the words that led
+there; the run goes on with unknown tensors to find the next one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +21,10 @@ from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.dims import Dim
 from snaplang.evaluate import Bare, Callee, Closure, EvaluationError, evaluate
 from snaplang.extent import Extent
-from snaplang.graph import Choice
-from snaplang.ops.spec import Attrs, OpSpec
+from snaplang.formatter import on_one_line
+from snaplang.graph import Choice, Condition
+from snaplang.inputs import Bound
+from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.scope import Decided, Scope, Tensor, missing
 from snaplang.source import Span
 from snaplang.words import Word
@@ -29,6 +32,10 @@ from snaplang.words import Word
 MAX_REPEAT = 100_000
 MAX_NESTING = 200
 Stack = list[int]
+
+
+class OpenChoiceError(SnapError):
+    """A choice that nobody has made, where one architecture is wanted."""
 
 
 class Machine:
@@ -45,9 +52,8 @@ class Machine:
         self.steps = 0
         self._depth = 0
         self.low = 0  # the lowest stack height since it was last set
-        self.unsettled = False  # a choice is open: shapes may differ from what we see
         self.miscounted = False  # the stack's height is no longer what the author thinks
-        self._within: tuple[int, int] | None = None
+        self.within: tuple[int, int] | None = None
         self._run: dict[type, Callable[[Any, Scope, Stack], None]] = {
             s.Symbol: self._symbol,
             s.Repeat: self._repeat,
@@ -70,8 +76,6 @@ class Machine:
         notes: tuple[Note, ...] = (),
     ) -> None:
         """Note an error at a place of `scope`; inside the prelude the user's place is blamed."""
-        if self.unsettled and code.startswith("E4"):
-            return
         span, frames = scope.span(at), list(scope.frames)
         while span.source.builtin and frames:
             word, used = frames.pop()
@@ -79,11 +83,14 @@ class Machine:
                 notes = (*notes, Note(f"inside `{word}`, which the prelude defines", span))
             span = used
         held = None if stack is None else self._held(stack)
-        found = Diagnostic(code, message, span, hint, held, (*notes, *frames_notes(frames)))
+        self.note(Diagnostic(code, message, span, hint, held, (*notes, *frames_notes(frames))))
+
+    def note(self, found: Diagnostic) -> None:
+        """Log an error."""
         self.log.add(found)
 
     def _held(self, stack: Stack) -> tuple[str, ...]:
-        shapes = [self.assembly.shapes[v] if v != UNKNOWN else None for v in stack[-8:]]
+        shapes = [self.shape(v) for v in stack[-8:]]
         return ("…",) * (len(stack) > 8) + shapes_text(shapes, self.batch)
 
     def step(self, count: int, scope: Scope, at: s.At) -> None:
@@ -107,6 +114,37 @@ class Machine:
         home = scope if word is None else self.extent.home(word, scope)
         if self.steps + times * max(self.extent.of(items, home), 1) > MAX_STEPS and times:
             self.step(MAX_STEPS + 1, scope, at)
+
+    # -- tensors -----------------------------------------------------------------------------
+
+    def start(self, bound: Bound) -> tuple[int, ...]:
+        """The inputs' values."""
+        self.assembly.shapes += bound.shapes
+        self.demand(bound.conditions)
+        return tuple(range(len(bound.shapes)))
+
+    def shape(self, value: int) -> Shape | None:
+        """The shape of a tensor; None where an error has made it unknown."""
+        return None if value == UNKNOWN else self.assembly.shapes[value]
+
+    def demand(self, conditions: Sequence[Condition]) -> None:
+        """Note conditions that did not come from an op."""
+        self.assembly.conditions += conditions
+
+    def cases(
+        self,
+        taken: tuple[int, ...],
+        whole: bool,
+        stack: Stack,
+        run: Callable[[Stack], None],
+        scope: Scope,
+        at: s.At,
+    ) -> None:
+        """Run what depends on the shapes of `taken`, or, unless `whole`, the first one's channels.
+
+        A machine of one architecture has one case; one of a space has as many as there are shapes.
+        """
+        run(stack)
 
     # -- the stack ---------------------------------------------------------------------------
 
@@ -273,15 +311,18 @@ class Machine:
             message = f"the choice `{node.name}` is made twice"
             hint = f"`<{node.name}>` repeats its decision"
             return self.report("E208", message, scope, node.at, hint, None, notes)
-        number = len(self.choices)
-        alternative = self.chooser.decide(number, node.name, len(node.series))
-        texts = tuple(scope.span(x.at).text if x.items else "" for x in node.series)
-        span = scope.span(node.at)
-        self.choices.append(Choice(number, node.name, texts, alternative, self._within, span))
-        decided = Decided(node, alternative, scope, number)
+        decided = self.decided(node, scope)
         if node.name is not None:
             scope.decisions[node.name] = decided
         self._decided(decided, scope, stack)
+
+    def decided(self, node: s.Choice, scope: Scope) -> Decided:
+        """Ask for a decision, and note the choice."""
+        number, span = len(self.choices), scope.span(node.at)
+        alternative = self.chooser.decide(number, node.name, len(node.series))
+        texts = tuple(on_one_line(scope.span(x.at).text) if x.items else "" for x in node.series)
+        self.choices.append(Choice(number, node.name, texts, alternative, self.within, span))
+        return Decided(node, alternative, scope, number)
 
     def _decision(self, node: s.Decision, scope: Scope, stack: Stack) -> None:
         if node.name not in scope.decisions:
@@ -290,58 +331,27 @@ class Machine:
         self._decided(scope.decisions[node.name], scope, stack)
 
     def _decided(self, choice: Decided, scope: Scope, stack: Stack) -> None:
-        """Run the alternative taken, or every one of an open choice, keeping the first's result."""
-        if choice.alternative is not None:
-            index = choice.alternative
-            self.run(choice.node.series[index].items, choice.within(index, scope), stack)
-            return
-        self.unsettled = True
-        outer = self._within
-        results = []
-        for index, series in enumerate(choice.node.series):
-            self._within = (choice.number, index)
-            inner = choice.within(index, scope)
-            results.append(self._try(series.items, inner, list(stack), keep=index == 0))
-        self._within = outer
-        self._compare(choice, results, scope)
-        self.low = min(self.low, len(stack) - max(need for need, _ in results))
-        stack[:] = results[0][1]
+        """Run the alternative taken."""
+        if choice.alternative is None:
+            span = scope.span(choice.node.at)
+            message = f"`{span.text[:40]}` is an open choice"
+            raise OpenChoiceError(Diagnostic("E507", message, span, "decide it"))
+        index = choice.alternative
+        self.run(choice.node.series[index].items, choice.within(index, scope), stack)
 
-    def _try(
-        self, items: tuple[s.Item, ...], scope: Scope, stack: Stack, keep: bool
-    ) -> tuple[int, Stack]:
-        """Run an alternative: how deep it reached, and the stack it leaves."""
-        mark, height, low = self.assembly.mark(), len(stack), self.low
-        self.low = height
-        self.run(items, scope, stack)
-        need = height - self.low
-        self.low = low
-        if not keep:
-            self.assembly.reset(mark)
-        return need, stack
-
-    def _compare(self, choice: Decided, results: list[tuple[int, Stack]], scope: Scope) -> None:
-        """Alternatives must need and leave the same counts; an empty one is the identity."""
-        heights = [len(stack) for _, stack in results]
-        pairs = zip(choice.node.series, results, strict=True)
-        needs = {need for series, (need, _) in pairs if series.items}
-        if (len(set(heights)) > 1 or len(needs) > 1) and not self.miscounted:
-            message = "the alternatives of a choice need and leave different counts"
-            hint = "each must take and leave as many tensors as the others"
-            self.report("E209", message, scope, choice.node.at, hint)
-            self.miscounted = True
-
-    def _origins(self, values: tuple[int, ...]) -> tuple[Note, ...]:
+    def origins(self, values: tuple[int, ...]) -> tuple[Note, ...]:
         """Where tensors of different shapes come from, the first of each shape."""
         notes: dict[str, Note] = {}
-        makers = {v: n for n in self.assembly.nodes for v in n.outputs if v in values}
         for value in values:
-            shape = self.assembly.shapes[value].text(self.batch)
-            if value in makers:
-                notes.setdefault(shape, Note(f"{shape} comes from here", makers[value].span))
-            else:
-                notes.setdefault(shape, Note(f"{shape} is an input"))
+            shape, maker = self.shape(value), self.maker(value)
+            text = "[?]" if shape is None else shape.text(self.batch)
+            said = f"{text} comes from here" if maker else f"{text} is an input"
+            notes.setdefault(text, Note(said, maker))
         return tuple(notes.values())
+
+    def maker(self, value: int) -> Span | None:
+        """Where a tensor was made; None for an input."""
+        return next((n.span for n in self.assembly.nodes if value in n.outputs), None)
 
     # -- ops ---------------------------------------------------------------------------------
 
@@ -361,21 +371,24 @@ class Machine:
             return
         path = scope.paths.next(spec.spells or spec.name)
         try:
-            stack += self.assembly.apply(spec, attrs, inputs, path, _users_place(scope, node.at))
+            stack += self.assembly.apply(spec, attrs, inputs, path, scope.users_place(node.at))
         except RejectedError as error:
-            before = [*stack, *inputs]
-            message = f"{what}: {error.message}"
-            notes = self._origins(inputs) if error.code == "E401" else ()
-            self.report(error.code, message, scope, node.at, error.hint, before, notes)
+            self.rejected(spec, error, inputs, node, scope, stack)
             stack += [UNKNOWN] * spec.output_count(attrs)
 
-
-def _users_place(scope: Scope, at: s.At) -> Span:
-    """A place of a scope; inside the prelude that of the word that led there."""
-    span = scope.span(at)
-    if span.source.builtin:
-        return next((used for _, used in reversed(scope.frames) if not used.source.builtin), span)
-    return span
+    def rejected(
+        self,
+        spec: OpSpec,
+        error: RejectedError,
+        inputs: tuple[int, ...],
+        node: s.Symbol,
+        scope: Scope,
+        stack: Stack,
+    ) -> None:
+        """Report an op that does not fit what it took."""
+        before, message = [*stack, *inputs], f"`{spec.name}`: {error.message}"
+        notes = self.origins(inputs) if error.code == "E401" else ()
+        self.report(error.code, message, scope, node.at, error.hint, before, notes)
 
 
 def _times(value: object) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from snaplang import api
 from snaplang.choosing import Choose, Chooser
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.graph import Graph
+from snaplang.graph import Condition, Graph, Space
 from snaplang.lower import block_names
 from snaplang.parser import parse
 from snaplang.source import Source
@@ -84,13 +84,16 @@ class Request:
         """What decides choices."""
         return random.Random(self.seed) if self.choose == "random" else self.choose
 
-    def graph(self, block: str | None = None, chooser: Chooser | None = None) -> Graph:
+    def graph(
+        self, block: str | None = None, chooser: Chooser | None = None, strict: bool = True
+    ) -> Graph:
         """The checked graph; raises `SnapError`. `chooser` decides what `choose` leaves open."""
         if self.is_model:
             graph = self.lifted
         else:
             choose, inputs = chooser or self.decisions(), self.inputs or None
-            graph = api.graph_of(self.program, inputs, block or self.block, choose, self.params)
+            block = block or self.block
+            graph = api.graph_of(self.program, inputs, block, choose, self.params, strict)
         if not self.inference:
             return graph
         from snaplang.evaluation import inference
@@ -142,13 +145,36 @@ def _described(graph: Graph, source: str) -> Iterator[str]:
     inputs = tuple(range(len(graph.inputs)))
     count = f"{len(graph.nodes)} op" + "s" * (len(graph.nodes) != 1)
     yield f"{source}: {graph.name}: {shapes(inputs)} -> {shapes(graph.outputs)}, {count}"
-    needs = (f"  needs {c}  (true for multiples of {c.modulus})" for c in graph.conditions)
+    needs = (f"  needs {c}{_whenever(c)}" for c in graph.conditions)
     yield from dict.fromkeys(needs)  # two ops may need the same
+    if graph.space is not None:
+        yield from _members(graph.space)
     for choice in graph.choices:
         name = f" `{choice.name}`" if choice.name else ""
         taken = "open" if choice.decided is None else f"takes {choice.decided}"
         options = " | ".join(a or "identity" for a in choice.alternatives)
         yield f"  choice {choice.number}{name}, {taken}: {options}"
+
+
+def _whenever(condition: Condition) -> str:
+    return f"  (true for multiples of {condition.modulus})" if condition.modulus else ""
+
+
+def _members(space: Space) -> Iterator[str]:
+    """What is to be told of the members of a space."""
+    for decisions, condition in space.conditions:
+        yield f"  needs {condition}  with --choose {decisions}"
+    if space.shown.strip("0,"):
+        yield f"  shown is --choose {space.shown}, the first member that fits"
+    if not space.exact:
+        yield "  members differ in too many ways to check them all; some were tried"
+    elif space.misfits:
+        yield f"  {space.fitting:,} of {space.members:,} members fit"
+    for misfit in space.misfits:
+        found = misfit.problem
+        line, column = found.span.source.place(found.span.start) if found.span else (1, 1)
+        where = f"{line}:{column}: {found.code}"
+        yield f"  {where} with --choose {misfit.decisions}: {found.message}"
 
 
 def reformatted(file: str, program: str | None = None) -> tuple[bytes, bytes]:

@@ -86,6 +86,14 @@ class Scope:
         """A place of this scope's source."""
         return Span(self.source, *at)
 
+    def users_place(self, at: At) -> Span:
+        """The same; inside the prelude that of the word that led there."""
+        span = self.span(at)
+        if span.source.builtin:
+            users = (used for _, used in reversed(self.frames) if not used.source.builtin)
+            return next(users, span)
+        return span
+
     def inner(self) -> Scope:
         """The scope of a run of `{ }`, `[ ]` or `< >`."""
         return Scope(

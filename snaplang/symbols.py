@@ -25,7 +25,7 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import letter
 from snaplang.graph import Graph, Node
 from snaplang.lower import bare_scope, deep_calls, extended, lower, words_of
-from snaplang.machine import Machine
+from snaplang.machine import Machine, OpenChoiceError
 from snaplang.ops.spec import Shape
 from snaplang.parser import parse
 from snaplang.source import Source
@@ -215,6 +215,9 @@ def _misused(symbol: _Symbol) -> list[Diagnostic]:
             with deep_calls():
                 scope = bare_scope(symbol.words, blank.width)
                 machine.run(symbol.items, scope, list(range(count)))
+        except OpenChoiceError as error:
+            message, hint = f"`{symbol.text[:40]}` leaves a choice open", "it is no one symbol"
+            return [Diagnostic("E512", message, error.diagnostics[0].span, hint)]
         except (RankNeededError, SnapError):
             return []
         found = machine.log.found

@@ -29,12 +29,12 @@ FLOORS = (
     {"source", "diagnostics", "render", "codes", "files"},
     {"dims"},
     {"ops"},
-    {"graph"},
-    {"syntax", "lalr", "derive", "tree", "parser"},
+    {"graph", "conditions"},
+    {"syntax", "lalr", "derive", "tree", "parser", "formatter"},
     {"words", "scope", "evaluate", "extent", "choosing", "inputs", "checks", "assemble"}
-    | {"calls", "bodies", "machine", "unused", "lower", "bind", "symbols"},
-    {"canonical", "printing", "printer", "formatter", "stats", "evaluation", "weights"}
-    | {"catalogue"},
+    | {"calls", "bodies", "machine", "diagrams", "survey", "members", "unused", "lower", "bind"}
+    | {"symbols"},
+    {"canonical", "printing", "printer", "stats", "evaluation", "weights"} | {"catalogue"},
     {"backends", "lift", "batch"},
     {
         "api",

@@ -8,11 +8,13 @@
     inputs      {name, value, shape}
     nodes       {op, path, attributes, inputs, outputs, shapes, weights}, each behind its inputs
     outputs     {name, value, shape}
-    conditions  {text, left, right, of, modulus, what}: `left` = `right`, or, where `right` is
-                null, `left` is a multiple of `of` (is whole, where that is 1); it holds when all
-                letters are multiples of `modulus`
+    conditions  {text, left, right, of, modulus, least, what}: `left` = `right`, or, where `right`
+                is null, `left` is a multiple of `of` (is whole, where that is 1); it holds when all
+                letters are multiples of `modulus`; where `least` is a number, `left` is at least
+                that, and `of` and `modulus` are 0
     choices     {number, name, alternatives, decided, within}; open where `decided` is null, the
-                graph then shows the first alternative; `within` is [choice, alternative] or null
+                graph then shows the first member that fits; `within` is [choice, alternative] or
+                null
 
 Values are numbered, inputs first. `op` is the op's id, `path` its place in a state_dict. Attributes
 are resolved: defaults filled in, pads per axis as [before, after], one pair where all axes agree.
@@ -100,6 +102,7 @@ def _condition(condition: Condition) -> Mapping[str, object]:
         "right": None if condition.right is None else _size(condition.right),
         "of": condition.of,
         "modulus": condition.modulus,
+        "least": condition.least,
         "what": condition.what,
     }
 

@@ -117,4 +117,6 @@ def remark(graph: Graph) -> str:
     if not count:
         return ""
     noun = "choice" if count == 1 else "choices"
-    return f"{count} open {noun}; the first alternatives are drawn"
+    shown = graph.space.shown if graph.space else ""
+    drawn = f"--choose {shown} is" if shown.strip("0,") else "the first alternatives are"
+    return f"{count} open {noun}; {drawn} drawn"

@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 
-from snaplang.dims import Atom, Dim, dim, substitute
+from snaplang.conditions import holds, letters
+from snaplang.dims import Atom, Dim, dim, letter
 from snaplang.graph import Condition, Graph
 
 PERIOD = 4096  # sizes tried to see whether a condition says no more than `H % M == 0`
@@ -28,14 +29,22 @@ def checks(graph: Graph, inputs: Sequence[str]) -> list[str]:
     `inputs` are the names of `forward`'s parameters. A condition on letters that no input shows is
     left to the ops.
     """
-    places = _places(graph, inputs)
+    shown = _shown(graph, inputs)
+    places = _places(shown)
     single: dict[str, list[Condition]] = {}
     lines = []
     for condition in graph.conditions:
-        letters = _letters(condition)
-        if len(letters) == 1 and letters <= places.keys():
-            single.setdefault(next(iter(letters)), []).append(condition)
-        elif letters <= places.keys():
+        names = letters(condition)
+        if not names <= places.keys():
+            lines += _whole_axis(condition, shown)
+            continue
+        name = min(names)
+        if condition.left == letter(name) and condition.least is not None:
+            message = f"{name} must be at least {condition.least}, not {{{places[name]}}}"
+            lines += _test(f"{places[name]} < {condition.least}", message)
+        elif len(names) == 1 and condition.least is None:
+            single.setdefault(name, []).append(condition)
+        else:
             lines += _exactly(condition, places)
     for name, conditions in single.items():
         modulus = _plain_modulus(name, conditions)
@@ -48,7 +57,7 @@ def checks(graph: Graph, inputs: Sequence[str]) -> list[str]:
 
 
 def _exactly(condition: Condition, places: Mapping[str, str]) -> list[str]:
-    values = ", ".join(f"{n} = {{{places[n]}}}" for n in sorted(_letters(condition)))
+    values = ", ".join(f"{n} = {{{places[n]}}}" for n in sorted(letters(condition)))
     return _test(_violation(condition, places), f"{condition} does not hold for {values}")
 
 
@@ -56,17 +65,34 @@ def _test(violation: str, message: str) -> list[str]:
     return [f"if {violation}:", f'    raise ValueError(f"{message}")']
 
 
-def _places(graph: Graph, inputs: Sequence[str]) -> dict[str, str]:
+def _shown(graph: Graph, inputs: Sequence[str]) -> list[tuple[str, Dim]]:
+    """The places where sizes can be read, `x.shape[2]`, and what they are."""
+    return [
+        (f"{name}.shape[{axis}]", size)
+        for name, shape in zip(inputs, graph.input_shapes(), strict=True)
+        for axis, size in enumerate((graph.batch, shape.channels, *shape.spatial))
+    ]
+
+
+def _places(shown: Sequence[tuple[str, Dim]]) -> dict[str, str]:
     """Where a letter can be read: `x.shape[2]`, or a linear expression of that."""
     found: dict[str, str] = {}
     linear: dict[str, str] = {}
-    for name, shape in zip(inputs, graph.input_shapes(), strict=True):
-        for axis, size in enumerate((graph.batch, shape.channels, *shape.spatial)):
-            place = f"{name}.shape[{axis}]"
-            solved = _solved(size, place)
-            if solved is not None:
-                (found if solved[1] == place else linear).setdefault(*solved)
+    for place, size in shown:
+        solved = _solved(size, place)
+        if solved is not None:
+            (found if solved[1] == place else linear).setdefault(*solved)
     return {**linear, **found}
+
+
+def _whole_axis(condition: Condition, shown: Sequence[tuple[str, Dim]]) -> list[str]:
+    """A least size of letters that only show together, `L + M`, in the size of an axis."""
+    for place, size in shown if condition.least is not None else ():
+        apart = (size - condition.left).whole()
+        if apart is not None:
+            least = (condition.least or 0) + apart
+            return _test(f"{place} < {least}", f"{size} must be at least {least}, not {{{place}}}")
+    return []
 
 
 def _solved(size: Dim, place: str) -> tuple[str, str] | None:
@@ -88,18 +114,6 @@ def _solved(size: Dim, place: str) -> tuple[str, str] | None:
     return monomial[0].name, text
 
 
-def _letters(condition: Condition) -> set[str]:
-    right = condition.right.letters() if condition.right is not None else set()
-    return condition.left.letters() | right
-
-
-def _holds(condition: Condition, known: Mapping[str, Dim]) -> bool:
-    left = substitute(condition.left, known).number
-    if condition.right is not None:
-        return left == substitute(condition.right, known).number
-    return left is not None and Fraction(left, condition.of or 1).denominator == 1
-
-
 def _plain_modulus(name: str, conditions: Sequence[Condition]) -> int | None:
     """M where conditions hold exactly for the multiples of M of their one letter, else None.
 
@@ -112,7 +126,7 @@ def _plain_modulus(name: str, conditions: Sequence[Condition]) -> int | None:
 
     def agree(number: int) -> bool:
         known = {name: dim(number)}
-        return all(_holds(c, known) for c in conditions) == (number % modulus == 0)
+        return all(holds(c, known) for c in conditions) == (number % modulus == 0)
 
     return modulus if all(map(agree, range(period, 2 * period))) else None
 
@@ -133,6 +147,8 @@ def _repeats(value: Dim) -> int:
 def _violation(condition: Condition, places: Mapping[str, str]) -> str:
     """Python that is true where the condition does not hold."""
     left, size = _python(condition.left, places)
+    if condition.least is not None:
+        return f"{left} < {condition.least * size}"
     if condition.right is None:
         return f"({left}) % {size * max(condition.of, 1)}"
     right, other = _python(condition.right, places)

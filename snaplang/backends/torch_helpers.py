@@ -29,6 +29,19 @@ def {name}(attention: nn.MultiheadAttention, x: Tensor) -> Tensor:
     return y.transpose(1, 2).reshape(x.shape)
 '''
 
+INSTANCE_NORM = '''
+def {name}(x: Tensor, eps: float = 1e-5) -> Tensor:
+    """Instance normalisation, also of a single position, which PyTorch refuses."""
+    fast = torch.backends.cudnn.enabled
+    return torch.instance_norm(x, None, None, None, None, True, 0.1, eps, fast)
+'''
+
+GROUP_NORM = '''
+def {name}(norm: nn.GroupNorm, x: Tensor) -> Tensor:
+    """Group normalisation, also of a single number, which PyTorch refuses."""
+    return torch.group_norm(x, norm.num_groups, norm.weight, norm.bias, norm.eps)
+'''
+
 SCALE = '''
 class {name}(nn.Module):
     """Multiplies each channel by a learned factor."""
@@ -71,6 +84,8 @@ HELPERS: dict[str, str] = {
     "drop_path": DROP_PATH,
     "add_noise": ADD_NOISE,
     "attend": ATTEND,
+    "instance_norm": INSTANCE_NORM,
+    "group_norm": GROUP_NORM,
     "uneven_avg_pool1d": _avg_pool(1),
     "uneven_avg_pool2d": _avg_pool(2),
     "uneven_avg_pool3d": _avg_pool(3),

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from snaplang.backends import torch_windows as windows
 from snaplang.backends.torch_code import Arg, Call, Emission, Line
 from snaplang.backends.torch_user import user_emission
-from snaplang.backends.torch_windows import Site, called, option, wide
+from snaplang.backends.torch_windows import Site, called, lowest_size, option, wide
 
 FLAT_SUM = 4  # `x + y + z + u` is still read at a glance
 
@@ -54,7 +54,11 @@ def _bn(site: Site) -> Emission:
 def _gn(site: Site) -> Emission:
     groups = Arg("num_groups", site.attrs.count("groups"))
     arguments = groups, wide("num_channels", site.channels), _eps(site)
-    return Emission(Line("{m}({0})"), Call("nn.GroupNorm", *arguments))
+    module = Call("nn.GroupNorm", *arguments)
+    count = site.positions * lowest_size(site.graph.batch)
+    if site.channels > site.attrs.count("groups") or count > 1:
+        return Emission(Line("{m}({0})"), module)
+    return Emission(Line("{group_norm}({m}, {0})"), module, helpers=("group_norm",))
 
 
 def _ln(site: Site) -> Emission:
@@ -63,7 +67,9 @@ def _ln(site: Site) -> Emission:
 
 
 def _inorm(site: Site) -> Emission:
-    return Emission(Line("{call}", call=Call("F.instance_norm", Line("{0}"), _eps(site))))
+    alone = site.positions < 2
+    call = Call("{instance_norm}" if alone else "F.instance_norm", Line("{0}"), _eps(site))
+    return Emission(Line("{call}", call=call), helpers=("instance_norm",) if alone else ())
 
 
 # -- activations -----------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ PyTorch's padding and output_padding can say and slices off the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from snaplang.backends.torch_code import Arg, Call, Emission, Line, Piece, Value
+from snaplang.dims import Dim, lowest
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Attrs
 
@@ -43,6 +45,11 @@ class Site:
         assert whole is not None
         return whole
 
+    @property
+    def positions(self) -> int:
+        """How many positions the first input has at least."""
+        return prod(map(lowest_size, self.graph.shapes[self.node.inputs[0]].spatial))
+
     def width(self, name: str) -> int:
         """A width among the attributes."""
         whole = self.attrs.width(name).whole()
@@ -52,6 +59,11 @@ class Site:
     def size(self, name: str) -> int | tuple[int, ...]:
         """A kernel, stride or such: one number where all axes agree."""
         return collapsed(self.attrs.axes(name, self.rank))
+
+
+def lowest_size(size: Dim) -> int:
+    """What a size is at least, as far as it says so itself; conditions are not asked."""
+    return max(int(lowest(size) or 1), 1)
 
 
 def collapsed(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
@@ -155,9 +167,12 @@ def maxpool(site: Site) -> Emission:
 
 
 def avgpool(site: Site) -> Emission:
-    """Padding is never counted."""
+    """Padding is never counted; in 3-D PyTorch wants axes as long as the kernel without it."""
     pads, name = site.attrs.pads("pad", site.rank), f"avg_pool{site.rank}d"
-    if not _even(pads):
+    sizes = site.graph.shapes[site.node.inputs[0]].spatial
+    axes = zip(map(lowest_size, sizes), site.attrs.axes("k", site.rank), pads, strict=True)
+    short = site.rank == 3 and any(size < k and any(pair) for size, k, pair in axes)
+    if short or not _even(pads):
         kernel, stride = Arg("kernel_size", site.size("k")), Arg("stride", site.size("stride"))
         call = Call(f"{{uneven_{name}}}", Line("{0}"), kernel, stride, _pad_argument(pads))
         return Emission(Line("{call}", call=call), helpers=(f"uneven_{name}",))

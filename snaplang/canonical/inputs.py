@@ -120,6 +120,9 @@ class _Unifying(Rules):
     def whole(self, value: Dim, what: str) -> None:
         """A condition, or known to hold."""
 
+    def at_least(self, value: Dim, least: int, what: str) -> None:
+        """A condition, or known to hold."""
+
     def complain(self, code: str, message: str, hint: str | None = None) -> None:
         """Nodes do not fit these shapes."""
         self.complaint = code, message, hint

@@ -166,7 +166,9 @@ SHAPES = {
         "sizes that differ",
         "`add`, `max`, `mean` need equal shapes, `cat` equal spatial sizes; `mul` also\n"
         "stretches sizes that are 1. Sizes that agree whenever all letters are multiples of a\n"
-        "number pass, and become a condition of the graph.",
+        "number pass, and become a condition of the graph. In a space, an alternative that\n"
+        "fits in no member is an error, and the message gives decisions; members that do not\n"
+        "fit otherwise are listed by `check`.",
         "dup conv(3, stride=2) add",
         "dup conv(3, stride=2) swap maxpool(3, stride=2) add",
     ),
@@ -179,7 +181,8 @@ SHAPES = {
     ),
     "E403": Code(
         "an op that cannot take this tensor",
-        "The op has no meaning for tensors of this rank or size.",
+        "The op has no meaning for tensors of this rank or size. Sizes that are letters may leave\n"
+        "nothing too: that they do not is then a condition of the graph, `H >= 5`.",
         "conv(9, pad=0)",
         "conv(5, pad=0)",
         ("N,8,6,6",),

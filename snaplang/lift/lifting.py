@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, Note, SnapError, fail
 from snaplang.graph import Graph, Input, validate
 from snaplang.lift.attending import ATTEND
@@ -232,7 +233,7 @@ def _graph(foreign: Foreign, e: Emission, last: bool) -> Graph:
         shapes=tuple(shapes),
         width=shapes[0].channels,
         batch=e.batch,
-        conditions=tuple(dict.fromkeys(replace(c, span=None) for c in e.assembly.conditions)),
+        conditions=distinct(replace(c, span=None) for c in e.assembly.conditions),
         output_names=tuple(
             _name(n, i, "out" if len(e.outputs) == 1 else f"out{i + 1}")
             for i, n in enumerate(foreign.output_names)

@@ -92,6 +92,7 @@ def _pool_op(name: str, doc: str, *facts: Fact) -> OpSpec:
         Case(f"{name}(3, stride=2, pad=0)", sizes=(9,)),
         Case(f"{name}1"),
         Case(f"{name}(3x2, stride=2x1)", ranks=(2,)),
+        Case(f"{name}3", sizes=(2,)),
     )
     return OpSpec(
         name,

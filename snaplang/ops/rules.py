@@ -39,7 +39,7 @@ def transposed_pad(kernel: int, stride: int, dilation: int) -> tuple[int, int]:
 
 
 def sized(rules: Rules, attrs: Attrs, transposed: bool = False) -> tuple[Dim, ...]:
-    """The spatial sizes behind a window (or a transposed one); a size below 1 is rejected."""
+    """The spatial sizes behind a window (or a transposed one); each is at least 1."""
     spatial = rules.inputs[0].spatial
     rank = len(spatial)
     kernel, stride = attrs.axes("k", rank), attrs.axes("stride", rank)
@@ -60,9 +60,11 @@ def sized(rules: Rules, attrs: Attrs, transposed: bool = False) -> tuple[Dim, ..
 
 
 def positive(rules: Rules, size: Dim, what: str, *parts: object) -> None:
-    """Reject a size that is known to be below 1; `what` made it, with `parts` for its braces."""
+    """A size must be at least 1; `what` made it, with `parts` for its braces."""
     number = size.number
-    if number is not None and number < 1:
+    if number is None:
+        rules.at_least(size, 1, what.format(*parts))
+    elif number < 1:
         message = f"{what.format(*parts)} leaves nothing"
         rules.reject(message, "use a larger input, a smaller window or `pad=`")
 

@@ -229,8 +229,8 @@ class Weight:
 class Rules:
     """What a shape rule sees and says: attributes and input shapes in, conditions out.
 
-    `equal` and `multiple` note a condition, or an error if no sizes can meet it. `reject` is an
-    error of the op's own. Subclasses decide where these go.
+    `equal`, `multiple` and `at_least` note a condition, or an error if no sizes can meet it.
+    `reject` is an error of the op's own. Subclasses decide where these go.
     """
 
     complaint: tuple[str, str, str | None] | None = None  # code, message, hint: the first one
@@ -264,6 +264,10 @@ class Rules:
 
     def multiple(self, value: Dim, of: Dim, what: str) -> None:
         """`value` must be a multiple of `of`."""
+        raise NotImplementedError
+
+    def at_least(self, value: Dim, least: int, what: str) -> None:
+        """`value`, a size, must be at least `least`: that of a result 1, or nothing is left."""
         raise NotImplementedError
 
     def reject(self, message: str, hint: str | None = None) -> None:

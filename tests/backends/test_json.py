@@ -34,6 +34,7 @@ def test_conditions() -> None:
             "right": "2*ceil(H/2)",
             "of": 0,
             "modulus": 2,
+            "least": None,
             "what": "spatial axis 1",
         }
     ]
@@ -45,7 +46,7 @@ def test_choices() -> None:
     assert outer == {
         "number": 0,
         "name": "p",
-        "alternatives": ["relu", "<tanh|elu>"],
+        "alternatives": ["relu", "<tanh | elu>"],
         "decided": None,
         "within": None,
     }

@@ -100,6 +100,7 @@ class TemplateSpace(Space):
             inputs=list(shapes) if shapes else None,
             block=self.block,
             choose=[int(t) for t in tokens],
+            strict=False,
         )
 
     # -- tokens, programs, candidates ---------------------------------------------------------
