@@ -1,4 +1,4 @@
-"""The fingerprint: `snap1:` or `snap1s:` and 32 hex digits.
+"""The fingerprint: `snap2:` or `snap2s:` and 32 hex digits.
 
 It is the BLAKE2b-128 of the sorted colours of the last upward pass: see `colours.py`, `ties.py` and
 `docs/theory.md` for the definition, which is by value and part of the language's version.
@@ -17,7 +17,7 @@ from snaplang.canonical.order import final_colours
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
 
-PREFIX = {"algebra": "snap1:", "structure": "snap1s:"}
+PREFIX = {"algebra": "snap2:", "structure": "snap2s:"}
 
 
 def checked(level: str) -> str:
