@@ -7,7 +7,7 @@ a search, and kept as what they move.
 >>> from snaplang.canonical.wires import Wires
 >>> star = Wires.of(4, [(0, 3, 1), (1, 3, 1), (2, 3, 1)])
 >>> partition = Partition(star, [0, 0, 0, 1])
->>> exchanges(partition, [0, 1, 2], Orbits(frozenset()))
+>>> exchanges(partition, Orbits([0, 1, 2], frozenset()))
 [{0: 1, 1: 0}, {1: 2, 2: 1}]
 """
 
@@ -18,52 +18,59 @@ from itertools import pairwise
 
 from snaplang.canonical.partition import Partition
 
+Link = tuple[int, int, int]  # the end of a wire, its weight and sort
 Mapped = dict[int, int]  # an automorphism: nodes that it moves, and where to
 
 
 class Orbits:
-    """Which nodes automorphisms that keep some marked nodes are known to map on one another."""
+    """Which members of a class automorphisms that keep some marked nodes map on one another, as
+    far as is known.
+    """
 
-    def __init__(self, marked: frozenset[int]) -> None:
-        self.marked = marked
-        self._parent: dict[int, int] = {}
+    def __init__(self, members: list[int], marked: frozenset[int]) -> None:
+        self.members, self.marked = members, marked
+        self._parent = {v: v for v in members}
         self._read = 0
 
     def learn(self, generators: Sequence[Mapped]) -> None:
         """Take in the generators that are new."""
+        parent = self._parent
         for index in range(self._read, len(generators)):
             generator = generators[index]
             if self.marked.isdisjoint(generator):
-                for v, w in generator.items():
-                    self._parent[self.root(v)] = self.root(w)
+                few = generator if len(generator) < len(self.members) else self.members
+                for v in few:
+                    w = generator.get(v, v)
+                    if v != w and v in parent and w in parent:
+                        parent[self.root(v)] = self.root(w)
         self._read = len(generators)
 
     def root(self, v: int) -> int:
-        """One node for each orbit."""
+        """One member for each orbit."""
         parent = self._parent
-        while (above := parent.get(v, v)) != v:
-            parent[v] = v = parent.get(above, above)
+        while (above := parent[v]) != v:
+            parent[v] = v = parent[above]
         return v
 
-    def representatives(self, members: list[int], generators: list[Mapped]) -> Iterator[int]:
+    def representatives(self, generators: list[Mapped]) -> Iterator[int]:
         """One member for each orbit; what is learnt on the way counts."""
         tried: list[int] = []
-        for v in members:
+        for v in self.members:
             self.learn(generators)
             if self.root(v) not in {self.root(w) for w in tried}:
                 tried.append(v)
                 yield v
 
 
-def exchanges(partition: Partition, members: list[int], orbits: Orbits) -> list[Mapped]:
+def exchanges(partition: Partition, orbits: Orbits) -> list[Mapped]:
     """Exchanges of members that are next to each other once sorted by their neighbours.
 
     Failures may cost as much as looking at all wires of the members, once.
     """
     links = partition.wires.links
     found: list[Mapped] = []
-    patience = sum(len(links(v)) for v in members) + 8
-    ordered = sorted(members, key=lambda v: sorted(links(v)))
+    patience = sum(len(links(v)) for v in orbits.members) + 8
+    ordered = sorted(orbits.members, key=lambda v: sorted(links(v)))
     for one, other in pairwise(ordered):
         if orbits.root(one) == orbits.root(other):
             continue
@@ -79,22 +86,20 @@ def exchanges(partition: Partition, members: list[int], orbits: Orbits) -> list[
 
 def _exchange(partition: Partition, one: int, other: int) -> tuple[Mapped | None, int]:
     """The exchange of two nodes and of what hangs on each alone, if that changes nothing."""
-    names, links = partition.names, partition.wires.links
+    links = partition.wires.links
     moved = {one: other, other: one}
     pending = [(one, other)]
-    cost, most = 1, 4 * len(links(one)) + 8
+    cost, most = 1, 16 * len(links(one)) + 32
     while pending:
         a, b = pending.pop()
         left, right = links(a) - links(b), links(b) - links(a)
         cost += len(left) + 1
         if len(left) != len(right) or cost > most:
             return None, cost
-        here = sorted([(how, w, names[u], u) if u >= 0 else (how, w, -1, u) for u, w, how in left])
-        there = sorted(
-            [(how, w, names[u], u) if u >= 0 else (how, w, -1, u) for u, w, how in right]
-        )
-        for (*met, u), (*its, w) in zip(here, there, strict=True):
-            if met != its or u < 0 or moved.get(u, w) != w or moved.get(w, u) != u:
+        for (u, *met), (w, *its) in _paired(partition, a, b, left, right):
+            if u < 0 or w < 0 or met != its or partition.names[u] != partition.names[w]:
+                return None, cost
+            if moved.get(u, w) != w or moved.get(w, u) != u:
                 return None, cost
             if u not in moved:
                 moved[u], moved[w] = w, u
@@ -104,3 +109,34 @@ def _exchange(partition: Partition, one: int, other: int) -> tuple[Mapped | None
         if {(moved.get(u, u), weight, how) for u, weight, how in links(v)} != links(w):
             return None, cost
     return moved, cost
+
+
+def _paired(
+    partition: Partition, a: int, b: int, left: frozenset[Link], right: frozenset[Link]
+) -> list[tuple[Link, Link]]:
+    """What hangs on two nodes in pairs: where ends have neighbours in common, those."""
+    if len(left) == 1:
+        return [(*left, *right)]
+    names, links = partition.names, partition.wires.links
+
+    def sort(link: Link) -> Link:
+        return link[1], link[2], names[link[0]] if link[0] >= 0 else -1
+
+    beside: dict[tuple[Link, Link], Link] = {}
+    for link in left:
+        for end in links(link[0]) if link[0] >= 0 else ():
+            if end[0] != a:
+                beside[sort(link), end] = link
+    pairs: dict[Link, Link] = {}
+    rest = []
+    for link in sorted(right):
+        own = sort(link)
+        for end in links(link[0]) if link[0] >= 0 else ():
+            found = beside.get((own, end))
+            if end[0] != b and found is not None and found not in pairs:
+                pairs[found] = link
+                break
+        else:
+            rest.append(link)
+    alone = sorted(left - pairs.keys(), key=lambda link: (sort(link), link))
+    return [*pairs.items(), *zip(alone, sorted(rest, key=lambda link: (sort(link), link)))]

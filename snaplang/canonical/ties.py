@@ -122,18 +122,16 @@ class Search:
         shape = tuple(sorted((name, len(cell)) for name, cell in cells.items()))
         known = task.memory.setdefault(shape, {})
         _, target = min((size, name) for name, size in shape if size > 1)
-        members = sorted(cells[target])
-        orbits = Orbits(task.marked)
+        orbits = Orbits(sorted(cells[target]), task.marked)
         orbits.learn(self.generators)
-        self.generators += exchanges(partition, members, orbits)
-        orbits.learn(self.generators)
+        self.generators += exchanges(partition, orbits)
         if any(one.best for one in known.values()):
-            found = yield from self._again(task, cells, members, orbits, known)
+            found = yield from self._again(task, cells, orbits, known)
             if found is not None:
                 return found
         best: Outcome | None = None
         orders: dict[Outcome, list[int]] = {}
-        for node in orbits.representatives(members, self.generators):
+        for node in orbits.representatives(self.generators):
             trail: Trail = []
             records, count = self._marked(task, cells, node, trail, _no_more_than(best))
             if records is not None:
@@ -155,13 +153,12 @@ class Search:
         self,
         task: _Task,
         cells: Cells,
-        members: list[int],
         orbits: Orbits,
         known: dict[Records, _Known],
     ) -> Generator[_Task, Found, Found | None]:
         """What was found for a component like this before, if this one has an outcome of it."""
         hoped = [records for records, one in known.items() if one.best]
-        for node in orbits.representatives(members, self.generators):
+        for node in orbits.representatives(self.generators):
             trail: Trail = []
             records, count = self._marked(task, cells, node, trail, _one_of(hoped))
             certificate = None
