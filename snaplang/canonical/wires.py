@@ -307,7 +307,8 @@ class _Nests:
                     _add(nodes, self.number[a], weight, ordered)
             elif a in self.content:
                 inner, outer = self.content[a]
-                if self.uses[a] == 1 and weight == 1 and len(inner) > len(nodes):
+                alone = self.uses[a] == 1 and a not in self.number
+                if alone and weight == 1 and len(inner) > len(nodes):
                     del self.content[a]
                     (nodes, inner), (hubs, outer) = (inner, nodes), (outer, hubs)
                 elif len(inner) + len(outer) > INLINE:
