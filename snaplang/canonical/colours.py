@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from snaplang.canonical.kinds import Form
-from snaplang.canonical.layout import digest, net, number, of_outputs
+from snaplang.canonical.layout import digest, of_outputs
 from snaplang.canonical.normal import Normal
 
 PRIME = 2**255 - 19
@@ -39,13 +39,16 @@ def place(index: int) -> int:
 
 def start(form: Normal) -> Colours:
     """The colours of kinds, with the places among the outputs."""
-    kinds = form.terms.kinds
+    kinds, outputs = form.terms.kinds, form.outputs
     own = {v: kinds[v].colour for v in form.live}
-    places: dict[int, tuple[int, ...]] = {}
-    for index, v in enumerate(form.outputs):
-        places[v] = (*places.get(v, ()), index)
+    if len(outputs) == 1:
+        own[outputs[0]] = _as_output(own[outputs[0]], (0,))
+        return own
+    places: dict[int, list[int]] = {}
+    for index, v in enumerate(outputs):
+        places.setdefault(v, []).append(index)
     for v, found in places.items():
-        own[v] = _as_output(own[v], found)
+        own[v] = _as_output(own[v], tuple(found))
     return own
 
 
@@ -57,7 +60,7 @@ def _as_output(colour: bytes, places: tuple[int, ...]) -> bytes:
 def up(form: Normal, own: Colours) -> Colours:
     """The colours of all live values, given those of what they are themselves."""
     kinds, args, times = form.terms.kinds, form.terms.args, form.terms.times
-    copy, plain = _UP.copy, Form.PLAIN
+    copy, whole, plain, sequence = _UP.copy, int.from_bytes, Form.PLAIN, Form.SEQUENCE
     new: Colours = {}
     sums: dict[int, tuple[int, int]] = {}  # of nesting values: the total, and terms or a power
     for v in form.held:
@@ -69,24 +72,30 @@ def up(form: Normal, own: Colours) -> Colours:
             data = own[v] + new[inputs[0]]
             for a in inputs[1:]:
                 data += new[a]
-        elif kind.form is Form.SEQUENCE:
-            sums[v] = total, _ = _polynomial(form, v, new, sums)
-            data = own.get(v, b"") + net(number(form.terms.size(v)), number(total))
         else:
             total = count = 0
-            for a, m in zip(inputs, times[v], strict=True):
-                if kind.nests and kinds[a] is kind:
-                    part, size = sums[a]
-                    total, count = total + m * part, count + m * size
-                else:
-                    total, count = total + m * int.from_bytes(new[a]), count + m
-            if kind.nests:
-                sums[v] = total, count
-            data = own.get(v, b"") + net(number(count), number(total))
-        if v in own:
-            state = copy()
-            state.update(data)
-            new[v] = state.digest()
+            if kind.form is sequence:
+                sums[v] = total, _ = _polynomial(form, v, new, sums)
+                count = form.terms.size(v)
+            else:
+                nests = kind.nests
+                for a, m in zip(inputs, times[v], strict=True):
+                    if nests and kinds[a] is kind:
+                        part, size = sums[a]
+                        total += m * part
+                        count += m * size
+                    else:
+                        total += m * whole(new[a])
+                        count += m
+                if nests:
+                    sums[v] = total, count
+            if v not in own:
+                continue
+            terms, digits = b"%x" % count, b"%x" % total
+            data = b"%b%d:%b,%d:%b," % (own[v], len(terms), terms, len(digits), digits)
+        state = copy()
+        state.update(data)
+        new[v] = state.digest()
     return new
 
 

@@ -116,7 +116,7 @@ def _paired(
 ) -> list[tuple[Link, Link]]:
     """What hangs on two nodes in pairs: where ends have neighbours in common, those."""
     if len(left) == 1:
-        return [(*left, *right)]
+        return list(zip(left, right, strict=True))
     names, links = partition.names, partition.wires.links
 
     def sort(link: Link) -> Link:
@@ -139,4 +139,5 @@ def _paired(
         else:
             rest.append(link)
     alone = sorted(left - pairs.keys(), key=lambda link: (sort(link), link))
-    return [*pairs.items(), *zip(alone, sorted(rest, key=lambda link: (sort(link), link)))]
+    rest.sort(key=lambda link: (sort(link), link))
+    return [*pairs.items(), *zip(alone, rest, strict=True)]

@@ -18,6 +18,9 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
 
 PREFIX = {"algebra": "snap2:", "structure": "snap2s:"}
+_HASHES = {
+    level: blake2b(digest_size=16, person=prefix[:-1].encode()) for level, prefix in PREFIX.items()
+}
 
 
 def checked(level: str) -> str:
@@ -32,5 +35,6 @@ def fingerprint_of(graph: Graph, level: str = "algebra") -> str:
     """The fingerprint of a graph without open choices."""
     prefix = PREFIX[checked(level)]
     colours = final_colours(normal(graph, level))
-    data = b"".join(sorted(colours.values()))
-    return prefix + blake2b(data, digest_size=16, person=prefix[:-1].encode()).hexdigest()
+    state = _HASHES[level].copy()
+    state.update(b"".join(sorted(colours.values())))
+    return prefix + state.hexdigest()

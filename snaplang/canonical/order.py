@@ -3,8 +3,8 @@
 Colours tell most instances apart. Where some tie, they are refined by what reads them
 (`partition.py`), and what is tied still is ranked component by component (`ties.py`); one upward
 pass more gives each value a colour of its own. Two graphs have the same colours if and only
-if they are the same architecture, colliding hashes aside: a colour says its instance's own and those
-of its inputs.
+if they are the same architecture, colliding hashes aside: a colour says its instance's own and
+those of its inputs.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from snaplang.canonical.colours import Colours, start, up
 from snaplang.canonical.layout import digest, net, number
 from snaplang.canonical.normal import Normal
 from snaplang.canonical.partition import Partition
+from snaplang.canonical.readers import users_heard, wires_among
 from snaplang.canonical.ties import Search
-from snaplang.canonical.wires import users_heard, wires_among
 
 
 def final_colours(form: Normal) -> Colours:

@@ -5,8 +5,8 @@ what is still tied falls into components again. The outcome of a member is the r
 rounds, then the certificates of the components, sorted; the least outcome of all members counts,
 and makes the certificate: components have equal ones if and only if they are isomorphic. A
 component whose nodes all have different names needs no search. Members in one orbit have equal
-outcomes, so that one of them is enough: orbits come from exchanges of two members with
-what hangs on each alone, and from outcomes that turn out equal (McKay, 1981). A component that has the
+outcomes, so that one of them is enough: orbits come from exchanges of two members with what hangs
+on each alone, and from outcomes that turn out equal (McKay, 1981). A component that has the
 outcome of one that was searched before is that one again, and its search ends (as nauty goes back
 to the common ancestor, and Traces compares whole rounds before it goes on).
 
@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import pairwise
 
 from snaplang.canonical.exchange import Mapped, Orbits, exchanges
 from snaplang.canonical.layout import net, number
@@ -80,11 +81,20 @@ class Search:
         """The components of some nodes in the order of their certificates; `count` names are in
         use.
         """
+        loose, names = self.partition.loose, self.partition.names
+        every = list(nodes)
         memory: Memory = {}
         found = []
-        for component in self.wires.components(nodes):
-            self.generators = []
-            found.append(self._discrete(component) or self._run(component, count, memory))
+        for v in every:
+            loose[v] = 0
+        for component in self.wires.components(every, self.wires.joined(every, names)):
+            one = self._discrete(component)
+            if one is None:
+                self.generators = []
+                one = self._run(component, count, memory)
+                for v in component:
+                    loose[v] = 0
+            found.append(one)
         found.sort(key=lambda one: one.certificate)
         return found
 
@@ -110,7 +120,7 @@ class Search:
         if len(nodes) == 1:
             return Found(net(number(names[nodes[0]])), nodes)
         order = sorted(nodes, key=names.__getitem__)
-        if any(names[a] == names[b] for a, b in zip(order, order[1:])):
+        if any(names[a] == names[b] for a, b in pairwise(order)):
             return None
         return Found(net(*[number(names[v]) for v in order]), order)
 
@@ -119,6 +129,8 @@ class Search:
     def _search(self, task: _Task) -> Steps:
         partition = self.partition
         cells = partition.cells(task.nodes)
+        for v in task.nodes:
+            partition.loose[v] = len(cells[partition.names[v]]) > 1
         shape = tuple(sorted((name, len(cell)) for name, cell in cells.items()))
         known = task.memory.setdefault(shape, {})
         _, target = min((size, name) for name, size in shape if size > 1)
@@ -190,16 +202,25 @@ class Search:
         loose, names = self.partition.loose, self.partition.names
         order = sorted([v for v in task.nodes if not loose[v]], key=names.__getitem__)
         marked = task.marked | {node}
+        opened = [v for v in task.nodes if loose[v]]
+        joined = self.wires.joined(opened, names)
         results = []
-        for component in self.wires.components([v for v in task.nodes if loose[v]]):
+        for v in opened:
+            loose[v] = 0
+        for component in self.wires.components(opened, joined):
             found = self._discrete(component)
             if found is None:
                 found = yield _Task(component, count, marked, memory)
+                for v in component:
+                    loose[v] = 0
             results.append(found)
+        for v in opened:
+            loose[v] = 1
         results.sort(key=lambda one: one.certificate)
         for one in results:
             order += one.order
-        return tuple([one.certificate for one in results]), order
+        pairs = [number(x) for (a, b), w in sorted(joined.pairs.items()) for x in (a, b, w)]
+        return (net(*pairs), *[one.certificate for one in results]), order
 
     def _learn(self, order: list[int], other: list[int]) -> None:
         """Keep the automorphism that equal outcomes show."""

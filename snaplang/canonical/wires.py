@@ -1,12 +1,15 @@
-"""Who reads whom among tied values, and with which weight.
+"""Wires among nodes, and what goes over them.
 
-A wire joins a value and one that reads it. Its weight is the multiplicity in a sum (1 in a set), or
-the powers that stand for the places in which an op in order, or a sequence, has it; those in a
-sequence are taken modulo a prime. Which end reads needs no telling: tied values have
-equal colours, so that a whole class stands above another or below it.
+A wire joins two nodes and has a weight, which may be large; those in sequences count modulo a
+prime. Which end reads the other needs no telling where whole classes of nodes stand above others.
+What several nodes hold in common may be a *hub*: what goes through it is added up once, instead of
+over a wire for each pair.
 
-Sums are meant flat. Written flat they could be quadratic; so what several sums hold in common stays
-a *hub* where it is large, and what goes through it is added up once.
+>>> wires = Wires.of(3, [(0, 1, 1), (1, 2, 5)])
+>>> wires.heard({7: [1]}, [1, 1, 1])
+{0: 7, 2: 35}
+>>> wires.components([0, 2]), wires.components([0, 1])
+([[0], [2]], [[0, 1]])
 """
 
 from __future__ import annotations
@@ -16,12 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-from snaplang.canonical.colours import BASE, PRIME, Colours, place
-from snaplang.canonical.kinds import Form
-from snaplang.canonical.normal import Normal
+from snaplang.canonical.colours import PRIME
 
 Pairs = list[tuple[int, int]]  # an end, and the weight
-INLINE = 24  # ends that are written out rather than reached through a hub
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Wires:
         self.heavy: dict[int, Pairs] = defaultdict(list)
         self.placed: dict[int, Pairs] = defaultdict(list)
         self.hubs = Hubs()
+        self.reads: dict[int, dict[int, int]] = {}  # of short sums: what they read, with weights
         self._links: dict[int, frozenset[tuple[int, int, int]]] = {}
 
     @classmethod
@@ -162,11 +163,11 @@ class Wires:
 
     # -- components --------------------------------------------------------------------------
 
-    def components(self, nodes: Iterable[int]) -> list[list[int]]:
-        """Nodes that wires among them join."""
+    def components(self, nodes: Iterable[int], joined: Joined | None = None) -> list[list[int]]:
+        """Nodes that wires among them join; those of classes that are joined do not count."""
         left = set(nodes)
         found = []
-        plain = not (self.heavy or self.placed or self.hubs.held)
+        plain = not (self.heavy or self.placed or self.hubs.held or joined)
         seen: tuple[set[int], set[int]] = set(), set()
         while left:
             first = left.pop()
@@ -178,11 +179,48 @@ class Wires:
                 new = left.intersection(self.near[v])
                 if not plain:
                     new |= left.intersection(self._farther(v, seen))
+                    if joined:
+                        new = joined.without(v, new)
                 if new:
                     left -= new
                     component += new
             found.append(component)
         return found
+
+    def joined(self, nodes: Iterable[int], names: Sequence[int]) -> Joined:
+        """The pairs of classes among some nodes of which the one reads the other alike: each
+        member every member, with one weight. Only short sums are looked at.
+        """
+        sizes: dict[int, int] = {}
+        readers: dict[int, list[int]] = {}
+        every = set(nodes)
+        for v in every:
+            sizes[names[v]] = sizes.get(names[v], 0) + 1
+            if v in self.reads:
+                readers.setdefault(names[v], []).append(v)
+        pairs: dict[tuple[int, int], int] = {}
+        for name, members in readers.items():
+            found = self._alike(members[0], every, names, sizes)
+            for v in members[1:]:
+                if not found:
+                    break
+                other = self._alike(v, every, names, sizes)
+                found = {read: w for read, w in found.items() if other.get(read) == w}
+            pairs.update({(name, read): weight for read, weight in found.items()})
+        return Joined(names, pairs)
+
+    def _alike(
+        self, v: int, nodes: set[int], names: Sequence[int], sizes: Mapping[int, int]
+    ) -> dict[int, int]:
+        """The classes that a node reads alike, with the weight."""
+        count: dict[int, int] = {}
+        weights: dict[int, int] = {}
+        for a, weight in self.reads[v].items():
+            if a in nodes:
+                name = names[a]
+                if weights.setdefault(name, weight) == weight:
+                    count[name] = count.get(name, 0) + 1
+        return {name: weights[name] for name, found in count.items() if found == sizes[name]}
 
     def _farther(self, v: int, seen: tuple[set[int], set[int]]) -> list[int]:
         """The ends of a node's other wires; each hub is gone through once each way."""
@@ -203,140 +241,16 @@ class Wires:
         return found
 
 
-def users_heard(form: Normal, colours: Colours, tied: Iterable[int]) -> dict[int, int]:
-    """What tied values hear of all that reads them, whose colours are the numbers."""
-    kinds, args, times = form.terms.kinds, form.terms.args, form.terms.times
-    found = dict.fromkeys(tied, 0)
-    residues = dict[int, int]()
-    flow: dict[int, int] = {}  # through nested sums, which pass it on
-    for v in reversed(form.held):
-        kind, inputs = kinds[v], args[v]
-        mine = int.from_bytes(colours[v]) if v in colours else 0
-        if kind.form is Form.PLAIN:
-            for index, a in enumerate(inputs):
-                if a in found:
-                    found[a] += mine * place(index)
-        elif kind.form is Form.SEQUENCE:
-            mine = (mine + flow.get(v, 0)) % PRIME
-            for a, weight in powers(form, v):
-                if kinds[a] is kind:
-                    flow[a] = flow.get(a, 0) + weight * mine
-                else:
-                    residues[a] = residues.get(a, 0) + weight * mine
-        else:
-            mine += flow.get(v, 0)
-            for a, m in zip(inputs, times[v], strict=True):
-                if kind.nests and kinds[a] is kind:
-                    flow[a] = flow.get(a, 0) + m * mine
-                elif a in found:
-                    found[a] += m * mine
-    for a in found.keys() & residues.keys():
-        found[a] += residues[a] % PRIME
-    return found
+class Joined:
+    """Pairs of classes, by name, of which one reads the other alike; and the weights."""
 
+    def __init__(self, names: Sequence[int], pairs: dict[tuple[int, int], int]) -> None:
+        self.names, self.pairs = names, pairs
 
-def powers(form: Normal, v: int) -> Pairs:
-    """The items of a sequence, nested ones too, each with the power of its place."""
-    kinds, factor, found = form.terms.kinds, 1, []
-    for a in form.terms.args[v]:
-        found.append((a, factor))
-        size = form.terms.size(a) if kinds[a] is kinds[v] else 1
-        factor = factor * (BASE if size == 1 else pow(BASE, size, PRIME)) % PRIME
-    return found
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
 
-
-def wires_among(form: Normal, number: Mapping[int, int]) -> Wires:
-    """The wires among tied values; `number` says which node each is."""
-    kinds, args, times = form.terms.kinds, form.terms.args, form.terms.times
-    wires = Wires(len(number))
-    for v, node in number.items():
-        kind = kinds[v]
-        if kind.form is Form.PLAIN:
-            for index, a in enumerate(args[v]):
-                if a in number:
-                    wires.join(node, number[a], place(index))
-        elif kind.form is Form.BAG:
-            for a, m in zip(args[v], times[v], strict=True):
-                if a in number:
-                    wires.join(node, number[a], m)
-    _Nests(form, number, wires).add()
-    return wires
-
-
-class _Nests:
-    """Adds what sums and sequences hold, nested ones opened as far as that stays short."""
-
-    def __init__(self, form: Normal, number: Mapping[int, int], wires: Wires) -> None:
-        self.form, self.number, self.wires = form, number, wires
-        self.terms, self.kinds = form.terms, form.terms.kinds
-        self.content: dict[int, tuple[dict[int, int], dict[int, int]]] = {}  # nodes, hubs
-        self.uses: dict[int, int] = {}  # of what is nested in sums that count
-        for v in reversed(form.held):
-            if self.kinds[v].nests and (v in number or v in self.uses):
-                for a in self.terms.args[v]:
-                    if self.kinds[a] is self.kinds[v]:
-                        self.uses[a] = self.uses.get(a, 0) + 1
-
-    def add(self) -> None:
-        """Go through all, the inner ones first."""
-        for v in self.form.held:
-            if not self.kinds[v].nests or not (v in self.number or v in self.uses):
-                continue
-            nodes, hubs = self._opened(v)
-            if v in self.number:
-                ordered = self.kinds[v].form is Form.SEQUENCE
-                node = self.number[v]
-                for other, weight in nodes.items():
-                    self.wires.join(node, other, weight, ordered)
-                if hubs:
-                    self.wires.hubs.of[node] = list(hubs.items())
-                for hub, weight in hubs.items():
-                    self.wires.hubs.users[hub].append((node, weight))
-            if v in self.uses and (nodes or hubs):
-                self.content[v] = nodes, hubs
-
-    def _opened(self, v: int) -> tuple[dict[int, int], dict[int, int]]:
-        """The nodes and hubs in a value, with weights."""
-        ordered = self.kinds[v].form is Form.SEQUENCE
-        pairs = powers(self.form, v) if ordered else self._counted(v)
-        nodes: dict[int, int] = {}
-        hubs: dict[int, int] = {}
-        for a, weight in pairs:
-            if self.kinds[a] is not self.kinds[v]:
-                if a in self.number:
-                    _add(nodes, self.number[a], weight, ordered)
-            elif a in self.content:
-                inner, outer = self.content[a]
-                alone = self.uses[a] == 1 and a not in self.number
-                if alone and weight == 1 and len(inner) > len(nodes):
-                    del self.content[a]
-                    (nodes, inner), (hubs, outer) = (inner, nodes), (outer, hubs)
-                elif len(inner) + len(outer) > INLINE:
-                    self._hub(a)
-                    inner, outer = {}, {a: 1}
-                for into, part in ((nodes, inner), (hubs, outer)):
-                    for end, times in part.items():
-                        _add(into, end, weight * times, ordered)
-        return nodes, hubs
-
-    def _counted(self, v: int) -> Pairs:
-        return list(zip(self.terms.args[v], self.terms.times[v], strict=True))
-
-    def _hub(self, a: int) -> None:
-        """Make a hub of a value, once."""
-        hubs = self.wires.hubs
-        if a in hubs.held:
-            return
-        nodes, inner = self.content[a]
-        hubs.held[a], hubs.inner[a] = list(nodes.items()), list(inner.items())
-        for node, weight in nodes.items():
-            hubs.around[node].append((a, weight))
-        for hub, weight in inner.items():
-            hubs.outer[hub].append((a, weight))
-        if self.kinds[a].form is Form.SEQUENCE:
-            hubs.ordered.add(a)
-
-
-def _add(into: dict[int, int], end: int, weight: int, ordered: bool) -> None:
-    total = into.get(end, 0) + weight
-    into[end] = total % PRIME if ordered else total
+    def without(self, v: int, nodes: set[int]) -> set[int]:
+        """Nodes that are not in a class joined with that of a node."""
+        names, pairs, name = self.names, self.pairs, self.names[v]
+        return {u for u in nodes if (name, names[u]) not in pairs and (names[u], name) not in pairs}

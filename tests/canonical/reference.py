@@ -1,4 +1,4 @@
-"""The fingerprint by the plainest means: sums written out, rounds over everything, every member tried.
+"""The fingerprint by the plainest means: sums written out, rounds over all, every member tried.
 
 It starts from a normal form and the colours of kinds, and shares nothing else with
 `snaplang/canonical`: what is cleverly avoided there (sums left nested, names that did not
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from hashlib import blake2b
 
+from snaplang.canonical import readers
 from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
 from snaplang.graph import Graph
@@ -63,7 +64,8 @@ class Reference:
         """All inputs of a value, as often as they count; nested sums opened."""
         terms, kind = self.form.terms, self.kind(v)
         found: list[int] = []
-        for a, times in zip(terms.args[v], terms.times[v] or (1,) * len(terms.args[v])):
+        counts = terms.times[v] or (1,) * len(terms.args[v])
+        for a, times in zip(terms.args[v], counts, strict=True):
             nested = kind.nests and terms.kinds[a] is kind
             found += (self.written_out(a) if nested else [a]) * times
         return list(dict.fromkeys(found)) if kind.form is Form.SET else found
@@ -109,6 +111,7 @@ class Reference:
         tied = [v for v in self.form.live if counts[self.colours[v]] > 1]
         order = sorted({self.colours[v] for v in tied})
         self.wires: dict[int, dict[int, Wire]] = {v: {} for v in tied}
+        self.reads: dict[int, dict[int, Wire]] = {v: {} for v in tied}
         heard: dict[int, int] = {}
         users: dict[int, list[tuple[int, Wire]]] = {v: [] for v in tied}
         for s in self.form.live:
@@ -116,24 +119,28 @@ class Reference:
                 if a in users:
                     users[a].append((int.from_bytes(self.colours[s], "big"), weight))
                     if s in users:
-                        self.wires[a][s] = self.wires[s][a] = weight
+                        self.wires[a][s] = self.wires[s][a] = self.reads[s][a] = weight
         for v in tied:
             heard[v] = together(users[v])
         names = {v: order.index(self.colours[v]) for v in tied}
         names, new, count, _ = split(names, heard, len(order))
         names, count, _ = self.refined(names, new, count)
         loose = self.loose(names)
-        found = sorted(self.certificate(part, names, count) for part in self.components(loose))
+        parts = self.components(loose, self.joined(loose, names), names)
+        found = sorted(self.certificate(part, names, count) for part in parts)
         place = {v: i for i, v in enumerate(v for _, order in found for v in order)}
         ranked = sorted(tied, key=lambda v: (self.colours[v], names[v], place.get(v, 0)))
-        return {v: i - ranked.index(first) for i, v in enumerate(ranked) for first in [
-            next(w for w in ranked if self.colours[w] == self.colours[v])]}
+        return {
+            v: i - ranked.index(first)
+            for i, v in enumerate(ranked)
+            for first in [next(w for w in ranked if self.colours[w] == self.colours[v])]
+        }
 
     def refined(
         self, names: dict[int, int], new: set[int], count: int
     ) -> tuple[dict[int, int], int, list[bytes]]:
         """Rounds until nothing is named anew, with their records."""
-        records = []
+        records: list[bytes] = []
         while True:
             heard = {}
             for v in self.loose(names):
@@ -155,13 +162,38 @@ class Reference:
         counts = Counter(names.values())
         return [v for v in names if counts[names[v]] > 1]
 
-    def components(self, nodes: list[int]) -> list[list[int]]:
-        """Nodes that wires join."""
+    def joined(self, nodes: list[int], names: dict[int, int]) -> dict[tuple[int, int], int]:
+        """Pairs of classes of which each member of the first reads each of the second alike."""
+        found = {}
+        for reader, read in {(names[s], names[a]) for s in nodes for a in nodes}:
+            weights = {
+                self.reads[s].get(a)
+                for s in nodes
+                if names[s] == reader
+                for a in nodes
+                if names[a] == read
+            }
+            sizes = {len(self.inputs[s]) for s in nodes if names[s] == reader}
+            if len(weights) == 1 and weights != {None} and max(sizes) <= readers.SHORT:
+                (weight,) = weights
+                assert weight is not None
+                found[reader, read] = sum(weight)
+        return found
+
+    def components(
+        self, nodes: list[int], joined: dict[tuple[int, int], int], names: dict[int, int]
+    ) -> list[list[int]]:
+        """Nodes that wires join, but for those between joined classes."""
+
+        def near(v: int) -> list[int]:
+            pairs = [(u, names[u], names[v]) for u in self.wires[v] if u in names]
+            return [u for u, a, b in pairs if (a, b) not in joined and (b, a) not in joined]
+
         found: list[list[int]] = []
         left = set(nodes)
         while left:
             part = {left.pop()}
-            while more := {u for v in part for u in self.wires[v] if u in left}:
+            while more := {u for v in part for u in near(v) if u in left}:
                 part |= more
                 left -= more
             found.append(list(part))
@@ -184,13 +216,16 @@ class Reference:
             if own[node] == target:
                 after, total, records = self.refined({**own, node: count}, {node}, count + 1)
                 loose = self.loose(after)
-                below = sorted(
-                    (self.certificate(p, after, total) for p in self.components(loose)),
-                    key=lambda pair: pair[0],
+                joined = self.joined(loose, after)
+                parts = self.components(loose, joined, after)
+                below = [self.certificate(part, after, total) for part in parts]
+                below.sort(key=lambda pair: pair[0])
+                pairs = nets(
+                    *[digits(x) for (a, b), w in sorted(joined.items()) for x in (a, b, w)]
                 )
                 single = sorted(set(part).difference(loose), key=after.__getitem__)
                 order = single + [v for _, nodes in below for v in nodes]
-                outcomes.append((records, [one for one, _ in below], order))
+                outcomes.append((records, [pairs, *[one for one, _ in below]], order))
         records, below_, order = min(outcomes, key=lambda found: found[:2])
         shape = nets(*[digits(x) for pair in classes for x in pair])
         return h("snap2 tie", nets(shape, b"".join(records), *below_)), order
@@ -208,8 +243,10 @@ def split(
     after, new, record = dict(names), set[int](), b""
     for name in sorted({names[v] for v in heard}):
         members = [v for v in names if names[v] == name]
-        said = {what: [v for v in members if heard.get(v) == what] for what in
-                {heard[v] for v in members if v in heard}}
+        said = {
+            what: [v for v in members if heard.get(v) == what]
+            for what in {heard[v] for v in members if v in heard}
+        }
         parts = sorted(said.items())
         pairs = [digits(x) for what, part in parts for x in (what, len(part))]
         record += nets(digits(name), digits(len(parts)), *pairs)

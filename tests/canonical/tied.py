@@ -40,6 +40,9 @@ def some_edges(rng: random.Random) -> hard.Edges:
     else:
         every = [(a, b) for a in range(n) for b in range(a)]
         edges = rng.sample(every, rng.randint(2, len(every)))
+    if rng.random() < 0.3:  # a hub, which has no like in its own component
+        edges += [(v, n) for v in {end for edge in edges for end in edge}]
+        n += 1
     edges = list({(min(e), max(e)) for e in edges})
     copies = rng.choice([1, 1, 2, 3])
     edges = [(a + i * n, b + i * n) for i in range(copies) for a, b in edges]
@@ -67,10 +70,23 @@ def towers(rng: random.Random, most: int = 4) -> str:
     return f"in x; {' '.join(lines)} {ends} {rng.choice(('add', 'max', 'mean'))}{count}"
 
 
+def layers(rng: random.Random, most: int = 4) -> str:
+    """Layers of sums, each of all or some of the layer below."""
+    width, count = rng.randint(2, 3), rng.randint(1, most)
+    lines = [f"x conv1 -> l0_{i}" for i in range(width)]
+    for k in range(count):
+        less = rng.random() < 0.3
+        for i in range(width):
+            inputs = [f"l{k}_{j}" for j in range(width) if not (less and j == i)]
+            join = f" add{len(inputs)}" if len(inputs) > 1 else ""
+            lines.append(f"{' '.join(inputs)}{join} conv1 -> l{k + 1}_{i}")
+    return f"in x; {' '.join(lines)} {' '.join(f'l{count}_{i}' for i in range(width))} add{width}"
+
+
 def some(rng: random.Random) -> str:
     """One of these."""
     if rng.random() < 0.4:
-        return towers(rng)
+        return rng.choice((towers, layers))(rng)
     body = rng.choice(("relu", "conv1", "conv3 bn", "gelu"))
     write = rng.choice((of_edges, of_neighbours))
     join = rng.choice(JOINS)
