@@ -48,7 +48,7 @@ def fingerprint(
     choose: Choose = None,
     params: Parameters | None = None,
 ) -> str:
-    """`snap1:` (algebra) or `snap1s:` (structure) and 32 hex digits: the architecture's identity.
+    """`snap2:` (algebra) or `snap2s:` (structure) and 32 hex digits: the architecture's identity.
 
     With `c` open it is that of the family, bound that of the member. Raises `SnapError`, also for
     open choices.

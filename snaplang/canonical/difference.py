@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from snaplang.canonical.colours import Colours, Sweeper
+from snaplang.canonical.colours import Colours, start, up
 from snaplang.canonical.fingerprint import fingerprint_of
 from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
@@ -249,5 +249,5 @@ def _nameless(terms: Terms, value: int) -> str:
 
 def _terms(form: Normal) -> Colours:
     """What each live value computes, sharing aside; nested sums have a colour too."""
-    sweeper = Sweeper(Normal(form.terms, form.inputs, (), form.held, form.held))
-    return sweeper.up(sweeper.start())
+    every = Normal(form.terms, form.inputs, (), form.held, form.held)
+    return up(every, start(every))

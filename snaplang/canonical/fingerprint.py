@@ -1,4 +1,4 @@
-"""The fingerprint: `snap1:` or `snap1s:` and 32 hex digits.
+"""The fingerprint: `snap2:` or `snap2s:` and 32 hex digits.
 
 It is the BLAKE2b-128 of the sorted colours of the last upward pass: see `colours.py`, `ties.py` and
 `docs/theory.md` for the definition, which is by value and part of the language's version.
@@ -17,7 +17,10 @@ from snaplang.canonical.order import final_colours
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
 
-PREFIX = {"algebra": "snap1:", "structure": "snap1s:"}
+PREFIX = {"algebra": "snap2:", "structure": "snap2s:"}
+_HASHES = {
+    level: blake2b(digest_size=16, person=prefix[:-1].encode()) for level, prefix in PREFIX.items()
+}
 
 
 def checked(level: str) -> str:
@@ -32,5 +35,6 @@ def fingerprint_of(graph: Graph, level: str = "algebra") -> str:
     """The fingerprint of a graph without open choices."""
     prefix = PREFIX[checked(level)]
     colours = final_colours(normal(graph, level))
-    data = b"".join(sorted(colours.values()))
-    return prefix + blake2b(data, digest_size=16, person=prefix[:-1].encode()).hexdigest()
+    state = _HASHES[level].copy()
+    state.update(b"".join(sorted(colours.values())))
+    return prefix + state.hexdigest()

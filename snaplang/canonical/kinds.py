@@ -7,22 +7,21 @@ inputs a sum has is left to the inputs themselves.
 
 >>> from snaplang.ops import CORE, TABLE
 >>> resolved(TABLE["relu"], Attrs({"max": 6.0}))
-b'relu max=r4018000000000000'
+b'2:op,4:relu,0:,1:1,3:max,9:d@\\x18\\x00\\x00\\x00\\x00\\x00\\x00,'
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from snaplang.canonical.laws import LAWS, Law, moves_one
+from snaplang.canonical.layout import digest as digest
+from snaplang.canonical.layout import of_name, of_op, of_value
 from snaplang.canonical.parts import Cut
-from snaplang.dims import Dim
 from snaplang.ops import CORE, TABLE
 from snaplang.ops.spec import (
     ANYTHING,
@@ -95,18 +94,13 @@ class Kind:
 
 def named(text: str) -> Kind:
     """A kind that no op stands for: an input, a port."""
-    return Kind(None, Attrs(), digest(text.encode()))
+    return Kind(None, Attrs(), digest(of_name(text)))
 
 
 @lru_cache(maxsize=10_000)
 def slice_kind(cut: Cut) -> Kind:
     """The kind of a slice of a value's channels (law A12)."""
     return replace(named(f"slice {cut[0]} {cut[1]}"), cut=cut)
-
-
-def digest(data: bytes) -> bytes:
-    """The colour of some bytes."""
-    return blake2b(data, digest_size=32, person=b"snap1").digest()
 
 
 @lru_cache(maxsize=100_000)
@@ -199,32 +193,25 @@ def _cap(op: OpSpec, attrs: Attrs) -> float:
 
 def resolved(op: OpSpec, attrs: Attrs) -> bytes:
     """The op and its attributes as fingerprints see them."""
-    parts = [op.id]
-    for param in op.params:
-        if param.role is Role.FUNCTION and param.name in attrs:
-            value = attrs[param.name]
-            if not _is_default(param, value):
-                parts.append(f"{param.name}={_text(value, param.kind)}")
-    return " ".join(parts).encode()
+    counted = {
+        p.name: _laid_out(p, attrs[p.name])
+        for p in op.params
+        if p.role is Role.FUNCTION and p.name in attrs and not _is_default(p, attrs[p.name])
+    }
+    return of_op(op.id, counted)
 
 
 def _is_default(param: Param, value: AttrValue) -> bool:
     """Whether a value is its default; a default that depends on others (`c`, `same`) is none."""
-    if param.default is REQUIRED or param.default == "c" or param.kind is Sort.PAD:
+    default = param.default
+    if default is REQUIRED or default == "c" or param.kind is Sort.PAD:
         return False
-    return _text(value, param.kind) == _text(param.default, param.kind)  # type: ignore[arg-type]
+    return _laid_out(param, value) == _laid_out(param, default)  # type: ignore[arg-type]
 
 
-def _text(value: AttrValue, sort: Sort) -> str:
-    if value is None or isinstance(value, bool):
-        return str(value).lower()
-    if sort is Sort.REAL and isinstance(value, int | float):
-        return "r" + struct.pack(">d", float(value) + 0.0).hex()
-    if isinstance(value, tuple):
-        return str(value).replace(" ", "")
-    if isinstance(value, Dim | int):
-        return str(value)
-    return f"'{value}'"
+def _laid_out(param: Param, value: AttrValue) -> bytes:
+    real = param.kind is Sort.REAL and isinstance(value, int) and not isinstance(value, bool)
+    return of_value(float(value) if real else value)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)

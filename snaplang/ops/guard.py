@@ -213,22 +213,22 @@ def _shape(found: object, letters: frozenset[str], any_open: bool) -> Shape:
         raise _NonsenseError(f"{shown(found)} is no `Shape`")
     if not isinstance(found.spatial, tuple | list):
         raise _NonsenseError(f"its axes are {shown(found.spatial)}, not a tuple")
-    sizes = [_size(size, letters, 1) for size in (found.channels, *found.spatial)]
+    sizes = [_size(size, letters) for size in (found.channels, *found.spatial)]
     open_ = bool(found.open)
     if len(sizes) > 4 or (open_ and (len(sizes) != 2 or not any_open)):
         raise _NonsenseError("a tensor has at most three spatial axes, known if the inputs' are")
     return Shape(sizes[0], tuple(sizes[1:]), open_)
 
 
-def _size(value: object, letters: frozenset[str], low: int) -> Dim:
-    """A size as a Dim; whole numbers are taken as well."""
+def _size(value: object, letters: frozenset[str], low: int | None = None) -> Dim:
+    """A size as a Dim; whole numbers are taken as well. Without `low` others say what is too small."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = dim(value)
     if not isinstance(value, Dim) or not _is_exact(value):
         raise _NonsenseError(f"{shown(value)} is no size")
     number = value.number
-    if number is not None and (number < low or value.whole() is None):
-        raise _NonsenseError(f"{value} is no whole number, at least {low}")
+    if number is not None and (value.whole() is None or (low is not None and number < low)):
+        raise _NonsenseError(f"{value} is no whole number, at least {low or 0}")
     foreign = sorted(value.letters() - letters)
     if foreign:
         raise _NonsenseError(f"the inputs have no size `{foreign[0]}`")

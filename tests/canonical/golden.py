@@ -1,6 +1,6 @@
 """Golden fingerprints: `python -m tests.canonical.golden` writes `golden.json` anew.
 
-The file guards `snap1`. A change here means that stored fingerprints no longer hold: then the
+The file guards `snap2`. A change here means that stored fingerprints no longer hold: then the
 version must change, not the file.
 """
 

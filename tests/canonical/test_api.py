@@ -202,13 +202,13 @@ def test_hash_prints_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None
     ]  # fmt: skip
     assert lines[-1][0] == snap.fingerprint("relu")
     code, out, _ = snapc("hash", "--level", "structure", "-e", "relu", capsys=capsys)
-    assert out.startswith("snap1s:")
+    assert out.startswith("snap2s:")
 
 
 def test_hash_reports_what_it_cannot(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = snapc("hash", "-e", "relu", "-e", "nope", "-e", "<relu|gelu>", capsys=capsys)
     assert code == 1
-    assert out.count("snap1:") == 1
+    assert out.count("snap2:") == 1
     assert "E201" in err and "E507" in err
 
 

@@ -25,5 +25,5 @@ def test_generated_programs(start: int) -> None:
 
 def test_the_format() -> None:
     for _, algebra, structure in KEPT["programs"]:
-        assert algebra.startswith("snap1:") and len(algebra) == len("snap1:") + 32
-        assert structure.startswith("snap1s:") and len(structure) == len("snap1s:") + 32
+        assert algebra.startswith("snap2:") and len(algebra) == len("snap2:") + 32
+        assert structure.startswith("snap2s:") and len(structure) == len("snap2s:") + 32
