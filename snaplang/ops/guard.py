@@ -221,7 +221,7 @@ def _shape(found: object, letters: frozenset[str], any_open: bool) -> Shape:
 
 
 def _size(value: object, letters: frozenset[str], low: int | None = None) -> Dim:
-    """A size as a Dim; whole numbers are taken as well. Without `low` others say what is too small."""
+    """A size as a Dim; whole numbers are taken too. Without `low` others say what is too small."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = dim(value)
     if not isinstance(value, Dim) or not _is_exact(value):
