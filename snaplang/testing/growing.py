@@ -36,6 +36,21 @@ WEIGHTS = {
     "user": 0.5,
 }
 TRIES = 40
+THEMES = (  # ops that one law speaks of; beside them others come in too
+    ("max", "relu", "zero", "sigmoid", "leaky", "elu"),
+    ("max", "relu", "leaky", "hsigmoid", "softmax", "maxpool", "gmp"),
+    ("split", "cat", "zero", "add"),
+    ("split", "cat", "relu", "shuffle", "conv"),
+    ("maxpool", "relu", "sigmoid", "tanh", "shift"),
+    ("maxpool", "gmp", "avgpool", "gap", "shift", "flatten"),
+    ("shift", "crop", "upsample", "maxpool", "gelu", "relu"),
+    ("like", "upsample", "crop", "zero", "gap", "maxpool"),
+    ("zero", "flatten", "cat", "bn", "linear", "add"),
+    ("add", "mul", "max", "mean", "conv"),
+    ("zero", "mul", "conv", "add", "gap", "bn"),
+    ("user", "relu", "zero"),
+    ("user", "max", "add", "zero", "maxpool"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,15 +88,22 @@ def usable(plan: Plan) -> list[OpSpec]:
     return [spec for spec in ops if plan.accept is None or plan.accept(spec)]
 
 
+def chances(rng: random.Random, ops: list[OpSpec]) -> list[float]:
+    """How likely each op is: every graph has ops that it likes, most have a theme."""
+    theme = rng.choice(THEMES) if rng.random() < 0.6 else ()
+    found = []
+    for op in ops:
+        weight = WEIGHTS.get(op.family, 1.0) * (3 if Fact.MAKES_ZERO in op.facts else 1)
+        in_theme = op.name in theme or (op.family == "user" and "user" in theme)
+        found.append(weight * 2 ** rng.gauss(0, 1.8) * (40 if in_theme else 1))
+    return found
+
+
 class _Growth:
     def __init__(self, rng: random.Random, base: Graph, plan: Plan) -> None:
         self.rng, self.base = rng, base
         self.ops = usable(plan)
-        self.chances = [
-            WEIGHTS.get(op.family, 1.0) * (3 if Fact.MAKES_ZERO in op.facts else 1) * mood
-            for op in self.ops
-            for mood in [2 ** rng.gauss(0, 1.8)]  # each graph has ops that it likes
-        ]
+        self.chances = chances(rng, self.ops)
         self.assembly = Assembly(shapes=list(base.input_shapes()))
         self.wires: list[Wire] = [(None, i) for i in range(len(base.inputs))]
         self.items: list[Item] = []

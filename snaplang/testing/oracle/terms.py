@@ -120,7 +120,7 @@ class NormalForm:
         if self.algebra and lists.is_relu(op, attrs):
             op, attrs = TABLE["relu"], RELU
         traits = lists.traits(op, attrs)
-        if self.algebra and self.vanishes(traits, args):
+        if self.algebra and self.vanishes(op, traits, args):
             shapes, settled = self.shapes(op, attrs, args)
             return [self.zero(shape, settled) for shape in shapes]
         instance = None if self.algebra and traits.pure else place
@@ -158,9 +158,9 @@ class NormalForm:
             for i, shape in enumerate(shapes)
         ]
 
-    def vanishes(self, traits: Traits, args: list[int]) -> bool:
+    def vanishes(self, op: OpSpec, traits: Traits, args: list[int]) -> bool:
         """A3: whether an instance leaves nothing but zeros."""
-        zeros = [self.is_zero(a) for a in args]
+        zeros = [self.is_zero(a) for a in (args[:1] if op.id == "like" else args)]
         if traits.makes_zero or (traits.annihilates and any(zeros)):
             return True
         return traits.keeps_zero and all(zeros)

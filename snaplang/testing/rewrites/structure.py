@@ -130,7 +130,7 @@ def nest(rng: random.Random, draft: Draft) -> bool:
 
 def flatten(rng: random.Random, draft: Draft) -> bool:
     """S4, S5: an inner instance's inputs in its place."""
-    for item in some_items(rng, draft, lambda i: i.op.id in NESTED):
+    for item in some_items(rng, draft, lambda i: i.op.id in NESTED and len(i.inputs) > 1):
         places = [i for i, (m, _) in enumerate(item.inputs) if m and m.op.id == item.op.id]
         if places:
             at = rng.choice(places)

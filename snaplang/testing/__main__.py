@@ -1,0 +1,58 @@
+"""`python -m snaplang.testing laws 100000`: a check at length, in as many processes as asked for.
+
+It prints what was counted, and of what failed the smallest programs that show it. The status is 1
+if anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+from snaplang.testing.checks import CHECKS, Outcome
+
+CHUNK = 50  # cases that a process does at a time
+SHOWN = 20
+
+
+def run(what: str, seeds: range) -> Outcome:
+    """The outcome of some cases."""
+    found = Outcome()
+    for seed in seeds:
+        found.add(CHECKS[what](seed))
+        if len(found.failures) >= SHOWN:
+            break
+    return found
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m snaplang.testing", description=__doc__)
+    parser.add_argument("what", choices=list(CHECKS))
+    parser.add_argument("count", type=int, help="how many cases")
+    parser.add_argument("--seed", type=int, default=0, help="of the first case (0)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (1)")
+    parser.add_argument("--only", action="store_true", help="stop at the first failure")
+    asked = parser.parse_args()
+    seeds = range(asked.seed, asked.seed + asked.count)
+    chunks = [seeds[i : i + CHUNK] for i in range(0, len(seeds), CHUNK)]
+    found, start = Outcome(), time.perf_counter()
+    with ProcessPoolExecutor(asked.jobs) as pool:
+        for part in pool.map(run, [asked.what] * len(chunks), chunks):
+            for failure in part.failures:
+                print(failure, flush=True)
+            found.add(part)
+            if len(found.failures) >= SHOWN or (asked.only and found.failures):
+                pool.shutdown(cancel_futures=True)
+                break
+    print(f"{asked.what}: {time.perf_counter() - start:.0f} s")
+    for name, number in sorted(found.counts.items()):
+        print(f"  {number:>9,}  {name}")
+    print(f"  {len(found.failures):>9,}  failed")
+    return bool(found.failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

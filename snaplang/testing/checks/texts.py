@@ -1,0 +1,60 @@
+"""Canonical texts: programs for the shapes they came from, with the fingerprint they came from.
+
+>>> texts(2).failures
+[]
+"""
+
+from __future__ import annotations
+
+from snaplang.api import graph_of
+from snaplang.diagnostics import SnapError
+from snaplang.emit import formatted
+from snaplang.graph import Graph
+from snaplang.sameness import canonicalize, fingerprint
+from snaplang.testing.checks.outcome import LEVELS, Outcome, chance
+from snaplang.testing.growing import Plan, grow
+from snaplang.testing.listing import given_shapes
+from snaplang.testing.rewrites.apply import rewritten
+from snaplang.testing.shrinking import shrunk
+
+SIZE = 8
+
+
+def texts(seed: int) -> Outcome:
+    """A program's canonical text: parsed, lowered, it has the fingerprint, and is canonical."""
+    found = Outcome()
+    with chance(seed) as (rng, _):
+        graph = grow(rng, Plan(SIZE))
+        if rng.random() < 0.3:
+            graph = rewritten(rng, graph, 4, "algebra")
+        for level in LEVELS:
+            verdict = told(graph, level)
+            found.count(verdict.split(":")[0])
+            if verdict != "agree":
+                kind = verdict.split(":")[0]
+                small = shrunk(graph, lambda g: told(g, level).split(":")[0] == kind)  # noqa: B023
+                found.fail(seed, f"{level}: {told(small, level)}", small)
+    return found
+
+
+def told(graph: Graph, level: str) -> str:
+    """`agree`, or what is wrong with the canonical text of a graph."""
+    try:
+        text = formatted(canonicalize(graph, level))
+    except SnapError as error:
+        return f"no text: {error}"[:300]
+    except Exception as error:
+        return f"no text: {type(error).__name__}: {error}"
+    shapes = given_shapes(graph)
+    for given in [shapes, []] if shapes else [[]]:
+        how = "" if given or not shapes else ", no shapes given"
+        try:
+            again = graph_of(text, given or None)
+        except SnapError as error:
+            return f"no program{how}: {text.strip()!r} {given}: {error}"[:400]
+        if fingerprint(again, level) != fingerprint(graph, level):
+            return f"another fingerprint{how}: {text.strip()!r} {given}"
+        second = formatted(canonicalize(again, level))
+        if second != text:
+            return f"another text{how}: {text.strip()!r} {given}, then {second.strip()!r}"
+    return "agree"
