@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
 from snaplang.testing.checks import CHECKS, Outcome
 
 CHUNK = 50  # cases that a process does at a time
-SHOWN = 20
+SHOWN = 3  # failures of one kind
+MOST = 300  # failures after which it stops
 
 
 def run(what: str, seeds: range) -> Outcome:
@@ -22,9 +24,13 @@ def run(what: str, seeds: range) -> Outcome:
     found = Outcome()
     for seed in seeds:
         found.add(CHECKS[what](seed))
-        if len(found.failures) >= SHOWN:
-            break
     return found
+
+
+def kind(failure: str) -> str:
+    """What a failure is, apart from its programs: failures of one kind are shown a few times."""
+    what = failure.partition("\n")[0].partition(": ")[2]
+    return ":".join(what.split(":")[:2])[:60]
 
 
 def main() -> int:
@@ -39,17 +45,22 @@ def main() -> int:
     seeds = range(asked.seed, asked.seed + asked.count)
     chunks = [seeds[i : i + CHUNK] for i in range(0, len(seeds), CHUNK)]
     found, start = Outcome(), time.perf_counter()
+    kinds: Counter[str] = Counter()
     with ProcessPoolExecutor(asked.jobs) as pool:
         for part in pool.map(run, [asked.what] * len(chunks), chunks):
             for failure in part.failures:
-                print(failure, flush=True)
+                kinds[kind(failure)] += 1
+                if kinds[kind(failure)] <= SHOWN:
+                    print(failure, flush=True)
             found.add(part)
-            if len(found.failures) >= SHOWN or (asked.only and found.failures):
+            if len(found.failures) >= MOST or (asked.only and found.failures):
                 pool.shutdown(cancel_futures=True)
                 break
     print(f"{asked.what}: {time.perf_counter() - start:.0f} s")
     for name, number in sorted(found.counts.items()):
         print(f"  {number:>9,}  {name}")
+    for name, number in sorted(kinds.items()):
+        print(f"  {number:>9,}  failed: {name}")
     print(f"  {len(found.failures):>9,}  failed")
     return bool(found.failures)
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from snaplang.diagnostics import SnapError
 from snaplang.emit import inference, to_onnx
 from snaplang.graph import Graph
 from snaplang.lift.models import from_onnx
@@ -51,12 +50,10 @@ def there_and_back(graph: Graph) -> str:
         return "skipped"
     try:
         model = to_onnx(graph)
-    except SnapError as error:
-        return f"not written: {error}"[:300]
+    except Exception as error:
+        return f"not written: {type(error).__name__}: {error}"[:300]
     try:
         back = from_onnx(model)
-    except SnapError as error:
-        return f"refused: {error}"[:300]
     except Exception as error:
-        return f"refused: {type(error).__name__}: {error}"
+        return f"refused: {type(error).__name__}: {error}"[:300]
     return "agree" if equivalent(inference(graph), back) else "another fingerprint"

@@ -36,7 +36,7 @@ class Outcome:
         self.counts[name] += 1
 
     def fail(self, seed: int, what: str, *graphs: Graph) -> None:
-        """Note a failure, with the graphs that show it."""
+        """Note a failure, with the graphs that show it; `what` begins with its kind."""
         ops = {n.op.id: n.op for g in graphs for n in g.nodes if n.op.family == "user"}
         facts = [f"{o.name}: {' '.join(sorted(f.name for f in o.facts))}" for o in ops.values()]
         lines = [f"seed {seed}: {what}", *map(listing, graphs), *facts]

@@ -40,17 +40,22 @@ def texts(seed: int) -> Outcome:
 def told(graph: Graph, level: str) -> str:
     """`agree`, or what is wrong with the canonical text of a graph."""
     try:
-        text = formatted(canonicalize(graph, level))
-    except SnapError as error:
-        return f"no text: {error}"[:300]
-    except Exception as error:
-        return f"no text: {type(error).__name__}: {error}"
+        return _told(graph, level)
+    except Exception as error:  # whatever it is, it is a failure
+        return f"{type(error).__name__}: {error}"[:400]
+
+
+def _told(graph: Graph, level: str) -> str:
+    text = formatted(canonicalize(graph, level))
     shapes = given_shapes(graph)
-    for given in [shapes, []] if shapes else [[]]:
+    flat = any(shape.rank == 0 for shape in graph.input_shapes())  # no text says so
+    for given in [shapes] if flat else [shapes, []] if shapes else [[]]:
         how = "" if given or not shapes else ", no shapes given"
         try:
             again = graph_of(text, given or None)
         except SnapError as error:
+            if how:  # sizes that are 1 by what was given
+                continue
             return f"no program{how}: {text.strip()!r} {given}: {error}"[:400]
         if fingerprint(again, level) != fingerprint(graph, level):
             return f"another fingerprint{how}: {text.strip()!r} {given}"
