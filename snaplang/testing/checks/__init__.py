@@ -11,7 +11,7 @@ from collections.abc import Callable
 from snaplang.testing.checks.models import models
 from snaplang.testing.checks.outcome import Outcome
 from snaplang.testing.checks.sameness import laws, near
-from snaplang.testing.checks.texts import texts
+from snaplang.testing.checks.texts import programs, texts
 from snaplang.testing.checks.values import values
 
 CHECKS: dict[str, Callable[[int], Outcome]] = {
@@ -19,6 +19,7 @@ CHECKS: dict[str, Callable[[int], Outcome]] = {
     "near": near,
     "values": values,
     "texts": texts,
+    "programs": programs,
     "models": models,
 }
 

@@ -1,10 +1,12 @@
-"""Canonical texts: programs for the shapes they came from, with the fingerprint they came from.
+"""Texts: what they lower to; and canonical ones, programs for the shapes they came from.
 
->>> texts(2).failures
-[]
+>>> programs(2).failures, texts(2).failures
+([], [])
 """
 
 from __future__ import annotations
+
+import random
 
 from snaplang.api import graph_of
 from snaplang.diagnostics import SnapError
@@ -14,6 +16,7 @@ from snaplang.sameness import canonicalize, fingerprint
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance
 from snaplang.testing.growing import Plan, grow
 from snaplang.testing.listing import given_shapes
+from snaplang.testing.programs import write
 from snaplang.testing.rewrites.apply import rewritten
 from snaplang.testing.shrinking import shrunk
 
@@ -24,9 +27,9 @@ def texts(seed: int) -> Outcome:
     """A program's canonical text: parsed, lowered, it has the fingerprint, and is canonical."""
     found = Outcome()
     with chance(seed) as (rng, _):
-        graph = grow(rng, Plan(SIZE))
+        graph = lowered(rng) if rng.random() < 0.3 else grow(rng, Plan(SIZE))
         if rng.random() < 0.3:
-            graph = rewritten(rng, graph, 4, "algebra")
+            graph = rewritten(rng, graph, 4, "structure")  # of `algebra`, some no symbol spells
         for level in LEVELS:
             verdict = told(graph, level)
             found.count(verdict.split(":")[0])
@@ -34,6 +37,30 @@ def texts(seed: int) -> Outcome:
                 kind = verdict.split(":")[0]
                 small = shrunk(graph, lambda g: told(g, level).split(":")[0] == kind)  # noqa: B023
                 found.fail(seed, f"{level}: {told(small, level)}", small)
+    return found
+
+
+def lowered(rng: random.Random) -> Graph:
+    """The graph of a random text."""
+    made = write(rng, Plan(SIZE))
+    return graph_of(made.text, list(made.inputs) or None)
+
+
+def programs(seed: int) -> Outcome:
+    """A text of all the syntax: it lowers to the graph that its writer says, set well or not."""
+    found = Outcome()
+    with chance(seed) as (rng, _):
+        made = write(rng, Plan(SIZE))
+        for text in (made.text, formatted(made.text)):
+            try:
+                graph = graph_of(text, list(made.inputs) or None)
+            except Exception as error:  # whatever it is, it is a failure
+                found.failures.append(f"seed {seed}: {type(error).__name__}: {made}\n{error}")
+                break
+            same = (graph.nodes, graph.outputs) == (made.nodes, made.outputs)
+            found.count("as said" if same else "otherwise")
+            if not same:
+                found.fail(seed, f"another graph: {made.text!r} {made.inputs}", graph)
     return found
 
 
