@@ -30,7 +30,7 @@ def run(what: str, seeds: range) -> Outcome:
 def kind(failure: str) -> str:
     """What a failure is, apart from its programs: failures of one kind are shown a few times."""
     what = failure.partition("\n")[0].partition(": ")[2]
-    return ":".join(what.split(":")[:2])[:60]
+    return ":".join(what.split(":")[:2])[:48]
 
 
 def main() -> int:

@@ -14,7 +14,6 @@ True
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -110,7 +109,6 @@ class _Writer:
         self.definitions: list[str] = []
         self.words = [w for w in WORDS if w not in TABLE]
         self.free = [n for n in NAMES]
-        self.letters = {"c", *re.findall(r"[A-Z]", " ".join(given.ports))}
 
     # -- the whole ---------------------------------------------------------------------------
 
@@ -178,11 +176,12 @@ class _Writer:
     ) -> Piece | None:
         """A piece that runs, and has run; None where several tries did not fit."""
         for _ in range(12):
-            piece = maker(stack, depth) if maker in (self.branches, self.repeat) else maker(stack)
-            if piece is None:
-                continue
             mark, values = stack.assembly.mark(), list(stack.values)
             names = dict(stack.names)
+            piece = maker(stack, depth) if maker in (self.branches, self.repeat) else maker(stack)
+            stack.assembly.reset(mark)
+            if piece is None:
+                continue
             try:
                 piece.act(stack)
                 large = any(map(too_large, stack.assembly.shapes[mark[1] :]))
@@ -211,8 +210,8 @@ class _Writer:
     def spelled(self, op: OpSpec, given: Mapping[str, Argument]) -> Piece | None:
         """An op with these arguments, in one of its spellings."""
         sizes = [value for value in given.values() if isinstance(value, Dim)]
-        if any(size.letters() - self.letters for size in sizes):
-            return None  # a letter that was given, not written
+        if any(size.letters() - {"c"} for size in sizes):
+            return None  # a letter that was given, or that words do not see
         text, number = spelling(self.rng, op, given)
 
         def act(stack: Stack) -> None:

@@ -55,12 +55,12 @@ def programs(seed: int) -> Outcome:
             try:
                 graph = graph_of(text, list(made.inputs) or None)
             except Exception as error:  # whatever it is, it is a failure
-                found.failures.append(f"seed {seed}: {type(error).__name__}: {made}\n{error}")
+                found.failures.append(f"seed {seed}: programs: {type(error).__name__}: {made.text!r} {made.inputs}\n{error}")
                 break
             same = (graph.nodes, graph.outputs) == (made.nodes, made.outputs)
             found.count("as said" if same else "otherwise")
             if not same:
-                found.fail(seed, f"another graph: {made.text!r} {made.inputs}", graph)
+                found.fail(seed, f"programs: another graph: {made.text!r} {made.inputs}", graph)
     return found
 
 
