@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
-from snaplang.testing.checks import CHECKS, Outcome
+from snaplang.testing.checks import CHECKS, Outcome, check
 
 CHUNK = 50  # cases that a process does at a time
 SHOWN = 3  # failures of one kind
@@ -23,7 +23,7 @@ def run(what: str, seeds: range) -> Outcome:
     """The outcome of some cases."""
     found = Outcome()
     for seed in seeds:
-        found.add(CHECKS[what](seed))
+        found.add(check(what)(seed))
     return found
 
 

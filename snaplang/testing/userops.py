@@ -242,10 +242,10 @@ def fewer(rng: random.Random, facts: Sequence[str]) -> list[str]:
 
 @contextmanager
 def declared(
-    rng: random.Random, count: int | None = None, without: frozenset[str] = frozenset()
+    rng: random.Random, count: int | None = None, only: frozenset[str] | None = None
 ) -> Iterator[list[OpSpec]]:
     """Users' ops, with all or some of the facts that hold; removed at the end."""
-    known = [s for s in SAMPLES if s.name not in without]
+    known = [s for s in SAMPLES if only is None or s.name in only]
     chosen = known if count is None else rng.sample(known, count)
     made: list[OpSpec] = []
     try:

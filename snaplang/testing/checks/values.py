@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snaplang.dims import Dim, dim, substitute
+from snaplang.bind import reshaped, substituted
+from snaplang.dims import Dim, dim
 from snaplang.graph import Graph
 from snaplang.ops.spec import Fact
 from snaplang.sameness import canonicalize
@@ -61,33 +62,35 @@ def compared(graph: Graph, level: str, seed: int) -> str:
         sizes = numbers(graph)
     except ValueError as error:
         return f"skipped, {error}"
+    graph = substituted(graph, sizes)
     try:
-        _run(graph, graph, sizes, seed, False, 0.0)
+        _run(graph, graph, seed, False, 0.0)
     except Exception as error:
         if "Expected more than 1" in str(error):
             return "skipped, a norm of one position"
         return f"does not run: {type(error).__name__}: {error}"[:300]
     try:
-        return _compared(graph, canonicalize(graph, level), sizes, seed)
+        canon = reshaped(canonicalize(graph, level), graph.input_shapes())
+        return _compared(graph, canon, seed)
     except Exception as error:  # whatever it is, it is a failure
         return f"differ: crash, {type(error).__name__}: {error}"[:300]
 
 
-def _compared(graph: Graph, canon: Graph, sizes: Mapping[str, Dim], seed: int) -> str:
+def _compared(graph: Graph, canon: Graph, seed: int) -> str:
     random_ = any(Fact.RANDOM in node.op.all_facts(node.attrs) for node in graph.live().nodes)
     for train in (False,) if random_ else (False, True):
         mode = "train" if train else "eval"
         try:
-            one = _run(graph, graph, sizes, seed, train, 0.0)
+            one = _run(graph, graph, seed, train, 0.0)
         except (ValueError, RuntimeError) as error:
             text = str(error)
             if "Expected more than 1" in text or "eps must be" in text or "must be positive" in text:
                 continue  # norms refuse one position, and eps=0, in train mode
             raise
-        two = _run(canon, graph, sizes, seed, train, 0.0)
+        two = _run(canon, graph, seed, train, 0.0)
         found = _difference(one, two)
         if found:
-            shaken = _run(graph, graph, sizes, seed, train, 1e-12)
+            shaken = _run(graph, graph, seed, train, 1e-12)
             if _difference(one, shaken):
                 return "skipped, ill-conditioned"
             return f"differ: {mode}: {found}"
@@ -109,7 +112,7 @@ def numbers(graph: Graph) -> dict[str, Dim]:
 
 
 def _run(
-    graph: Graph, original: Graph, sizes: Mapping[str, Dim], seed: int, train: bool, shake: float
+    graph: Graph, original: Graph, seed: int, train: bool, shake: float
 ) -> Computed:
     """Outputs, and gradients by inputs and weights."""
     import torch
@@ -124,7 +127,7 @@ def _run(
     chance_ = torch.Generator().manual_seed(seed)
     inputs = []
     for shape in original.input_shapes():
-        axes = [int(substitute(s, sizes).whole() or 1) for s in (shape.channels, *shape.spatial)]
+        axes = [size.whole() or 1 for size in (shape.channels, *shape.spatial)]
         drawn = torch.randn(BATCH, *axes, generator=chance_, dtype=torch.float64)
         noise = torch.randn(drawn.shape, generator=chance_, dtype=torch.float64)
         inputs.append((drawn + shake * noise).requires_grad_())
