@@ -51,15 +51,14 @@ def _ports(graph: Graph, names: Sequence[str]) -> list[str]:
 
 
 def given_shapes(graph: Graph) -> list[str]:
-    """The shapes as `--input` takes them; none where inputs are open, or sizes are expressions."""
+    """The shapes as `--input` takes them; none where ranks are open, or sizes are expressions."""
     found = []
     for shape in graph.input_shapes():
         sizes = [str(size) for size in (graph.batch, shape.channels, *shape.spatial)]
         if shape.open or not all(size.isalnum() for size in sizes):
             return []
         found.append(",".join(sizes))
-    unbound = not graph.bound and all(i.written is not None for i in graph.inputs)
-    return [] if unbound else found
+    return found
 
 
 def symbol(node: Node, width: Dim) -> str:

@@ -48,8 +48,24 @@ class _Lenient(Rules):
     def multiple(self, value: Dim, of: Dim, what: str) -> None:
         pass
 
+    def whole(self, value: Dim, what: str) -> None:
+        pass
+
     def reject(self, message: str, hint: str | None = None) -> None:
         self.settled = False
+
+    def complain(self, code: str, message: str, hint: str | None = None) -> None:
+        self.settled = False
+
+    def again(self, inputs: tuple[Shape, ...]) -> _Lenient:
+        return _Lenient(self.attrs, inputs)
+
+    def also(self, other: Rules) -> None:
+        assert isinstance(other, _Lenient)
+        self.settled &= other.settled
+
+    def agree(self, left: Dim, right: Dim) -> bool:
+        return left == right
 
 
 def results(op: OpSpec, attrs: Attrs, inputs: tuple[Shape, ...]) -> tuple[tuple[Shape, ...], bool]:

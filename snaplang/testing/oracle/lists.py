@@ -41,7 +41,7 @@ KEEPS_ZERO = {
     *("maxpool", "avgpool", "gap", "gmp"),
     *("relu", "leaky", "elu", "gelu", "silu", "hswish", "tanh", "prelu", "scale", "inorm"),
     *("dropout", "droppath", "mean", "max", "add", "mul"),
-    *("cat", "split", "shuffle", "shift", "crop", "flatten", "upsample"),
+    *("cat", "split", "shuffle", "shift", "crop", "flatten", "upsample", "like"),
 }
 KEEPS_ZERO_WITHOUT_BIAS = {"conv", "tconv", "linear"}
 
