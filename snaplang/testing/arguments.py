@@ -18,7 +18,7 @@ from snaplang.dims import Dim, dim, letter
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import REQUIRED, Kind, OpSpec, Param, Shape
 
-REALS = ("0", "1", "0.5", "2", "6", "-0.5", "0.01", "1e-05", "-1", "3")
+REALS = ("0", "0", "0", "1", "1", "0.5", "2", "6", "-0.5", "0.01", "1e-05", "-1", "3")
 
 
 def arguments(rng: random.Random, op: OpSpec, shape: Shape) -> dict[str, Argument]:
@@ -91,7 +91,9 @@ def _width(rng: random.Random, param: Param, shape: Shape) -> Argument:
     known = [dim(1), dim(2), dim(4), own, own, own * 2]
     if param.default != "c":
         return rng.choice([dim(1), dim(2), own, own, dim(rng.choice(_divisors(own)))])
-    return rng.choice([*known, dim(3), dim(6)] + ([c, c * 2, c / 2] if "c" in own.letters() else []))
+    return rng.choice(
+        [*known, dim(3), dim(6)] + ([c, c * 2, c / 2] if "c" in own.letters() else [])
+    )
 
 
 def _real(rng: random.Random, param: Param) -> Dim:

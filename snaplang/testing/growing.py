@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from snaplang.assemble import Assembly, attributes
 from snaplang.dims import ONE, Dim
@@ -30,7 +31,7 @@ WEIGHTS = {
     "size": 1.5,
     "convolution": 0.8,
     "norm": 0.5,
-    "attention": 0.2,
+    "attention": 0.6,
     "regularisation": 0.3,
     "other": 1.0,
     "user": 0.5,
@@ -149,9 +150,7 @@ class _Growth:
             return []
         fit = [v for v in range(len(self.wires)) if self.together(op, first, v)]
         fresh = [v for v in fit if v in self.unread and v != first] or fit
-        found = [
-            self.rng.choice(fresh if self.rng.random() < 0.5 else fit) for _ in range(count)
-        ]
+        found = [self.rng.choice(fresh if self.rng.random() < 0.5 else fit) for _ in range(count)]
         return found
 
     def together(self, op: OpSpec, first: int, other: int) -> bool:
@@ -193,4 +192,7 @@ def _rough(size: Dim) -> int:
     number = size.whole()
     if number is not None:
         return number
-    return sum(int(abs(v)) * 4 ** min(len(m), 3) or 1 for m, v in size.terms)
+    total = 0
+    for monomial, value in size.terms:
+        total += ceil(abs(value)) * int(4 ** min(len(monomial), 3))
+    return total

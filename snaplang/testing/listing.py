@@ -1,4 +1,4 @@
-"""A graph as a plain program: every value has a name. For reports of failures, and as text to parse.
+"""A graph as a plain program, every value with a name: for reports of failures.
 
 >>> from snaplang.api import graph_of
 >>> print(listing(graph_of("dup relu add", ["N,8,4"])))
@@ -89,7 +89,9 @@ def _pad(node: Node, value: AttrValue) -> str:
         return "x".join(str(before) for before, _ in pairs)
     try:
         given = {n: _argument(v) for n, v in node.attrs.items() if n != "pad"}
-        same = resolve(TABLE[node.op.name], given, node.attrs.width("out") if "out" in given else _NO)
+        same = resolve(
+            TABLE[node.op.name], given, node.attrs.width("out") if "out" in given else _NO
+        )
     except (SnapError, KeyError):
         return UNSPELLABLE
     return "same" if same["pad"] == value else UNSPELLABLE
@@ -98,7 +100,7 @@ def _pad(node: Node, value: AttrValue) -> str:
 _NO = Dim({})
 
 
-def _argument(value: AttrValue) -> Dim | bool | None | str | tuple[int, ...]:
+def _argument(value: AttrValue) -> Dim | bool | str | tuple[int, ...] | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return Dim({(): value})
     assert not isinstance(value, float)

@@ -132,9 +132,7 @@ def other_op(rng: random.Random, draft: Draft) -> bool:
     given = arguments(rng, op, draft.shapes()[item.inputs[0]])
     item.attrs = attributes(op, given, draft.base.width)
     item.op = op
-    if op.input_count(item.attrs) != count or op.output_count(item.attrs) != left:
-        return False
-    return True
+    return (op.input_count(item.attrs), op.output_count(item.attrs)) == (count, left)
 
 
 def _takes(op: OpSpec, count: int) -> bool:
@@ -146,7 +144,9 @@ def bypass(rng: random.Random, draft: Draft) -> bool:
     item = _item(rng, draft)
     if item is None:
         return False
-    draft.reroute(item.wire(rng.randrange(item.op.output_count(item.attrs))), rng.choice(item.inputs))
+    draft.reroute(
+        item.wire(rng.randrange(item.op.output_count(item.attrs))), rng.choice(item.inputs)
+    )
     return True
 
 

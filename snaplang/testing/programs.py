@@ -22,11 +22,12 @@ from snaplang.dims import Dim, dim
 from snaplang.graph import Graph, Node
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
-from snaplang.ops.spec import Kind, OpSpec
+from snaplang.ops.spec import OpSpec
 from snaplang.testing.arguments import arguments
 from snaplang.testing.draft import MISFITS, NOWHERE
 from snaplang.testing.growing import Plan, chances, too_large, usable
 from snaplang.testing.inputs import Inputs, draw
+from snaplang.testing.spelling import spelling
 
 WORDS = ("ka", "kb", "kc", "kd", "ke", "kf", "kg", "kh", "km", "kn")
 NAMES = tuple(f"t{i}" for i in range(60))
@@ -171,9 +172,7 @@ class _Writer:
                 found.append(piece)
         return found
 
-    def tried(
-        self, maker: Maker, stack: Stack, depth: int = 0
-    ) -> Piece | None:
+    def tried(self, maker: Maker, stack: Stack, depth: int = 0) -> Piece | None:
         """A piece that runs, and has run; None where several tries did not fit."""
         for _ in range(12):
             mark, values = stack.assembly.mark(), list(stack.values)
@@ -229,7 +228,11 @@ class _Writer:
 
     def dropping(self, stack: Stack) -> Piece | None:
         """`drop`."""
-        return Piece("drop", lambda s: s.pop(1) and None)
+
+        def act(stack: Stack) -> None:
+            stack.pop(1)
+
+        return Piece("drop", act)
 
     def wiring(self, stack: Stack) -> Piece | None:
         """A word that moves tensors on the stack."""
@@ -360,47 +363,3 @@ class _Writer:
             return replace(whole, text=self.rng.choice([name] if default else calls))
         self.definitions.append(f"def {name} {{ {body} }}")
         return replace(whole, text=name)
-
-
-def spelling(
-    rng: random.Random, op: OpSpec, given: Mapping[str, Argument]
-) -> tuple[str, str]:
-    """A symbol with arguments, by place or by name; and a first argument that may be a parameter."""
-    first = op.params[0] if op.params else None
-    parts: list[str] = []
-    named = False
-    for param in op.params:
-        if param.name not in given:
-            named = True
-            continue
-        value = spelled_argument(rng, given[param.name])
-        plain = not named and (param is first or rng.random() < 0.3)
-        named = named or not plain
-        parts.append(value if plain else f"{param.name}={value}")
-    if not parts:
-        return op.name, ""
-    number = parts[0]
-    suffix = first is not None and first.name in given and number.replace("x", "").isdigit()
-    suffix = suffix and first is not None and first.kind in (Kind.KERNEL, Kind.COUNT, Kind.REAL)
-    if suffix and rng.random() < 0.5:
-        rest = f"({', '.join(parts[1:])})" if parts[1:] else ""
-        return f"{op.name}{number}{rest}", ""
-    plain_number = number if suffix and number.isdigit() else ""
-    return f"{op.name}({', '.join(parts)})", plain_number
-
-
-def spelled_argument(rng: random.Random, value: Argument) -> str:
-    """An argument in one of its spellings."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return "x".join(map(str, value))
-    if isinstance(value, str):
-        return value
-    number = value.whole()
-    if number is not None and 0 < number < 100 and rng.random() < 0.15:
-        return rng.choice((f"({number}+1)-1", f"2*{number}/2", f"-(1-{number + 1})"))
-    return str(value)
-

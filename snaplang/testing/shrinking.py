@@ -41,7 +41,7 @@ def _candidates(graph: Graph) -> Iterator[Draft]:
     """Drafts with one thing less, the largest steps first."""
     yield from _fewer_outputs(graph)
     shapes = graph.shapes
-    for i, node in enumerate(graph.nodes):
+    for node in graph.nodes:
         for value in range(node.outputs[0]):
             if any(shapes[value] == shapes[v] for v in node.outputs):
                 draft = Draft.of(graph)

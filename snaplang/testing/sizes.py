@@ -5,7 +5,9 @@ per value. Untyped inputs share one letter per axis, unless they are given sizes
 input to input: those count as if they were written.
 
 >>> from snaplang.api import graph_of
->>> graph = graph_of("in x(8, H, 6) y(8, 1, 6); x y", ["N,8,4,6", "N,8,1,6"])
+>>> graph = graph_of("in x(8, H, 6) y(8, 1, 6); x y out 2", ["N,8,4,6", "N,8,1,6"])
+>>> [shape.text() for shape in input_sizes(graph)]
+['[N, 8, H, =6]', '[N, 8, 1, =6]']
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def as_written(size: Dim) -> Dim:
 
 
 class _Lenient(Rules):
-    """Takes everything; remembers whether sizes that should be equal are not equal as they stand."""
+    """Takes everything; remembers whether sizes that should be equal are so as they stand."""
 
     settled = True
 

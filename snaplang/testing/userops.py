@@ -20,7 +20,7 @@ from typing import Any
 from snaplang.diagnostics import SnapError
 from snaplang.dims import dim
 from snaplang.ops import remove
-from snaplang.ops.spec import Attrs, Fact, Init, Kind, OpSpec, Param, Rules, Shape, Weight
+from snaplang.ops.spec import Attrs, Init, Kind, OpSpec, Param, Rules, Shape, Weight
 from snaplang.ops.user import op
 
 OWNER = "sampled"
@@ -142,9 +142,7 @@ SAMPLES = (
         "SELECTS_MAX ZERO_PRESERVING IDEMPOTENT",
     ),
     Sample("nil", "def nil(x):\n    return torch.zeros_like(x)", "MAKES_ZERO ZERO_PRESERVING"),
-    Sample(
-        "centred", "def centred(x):\n    return x - x.mean(1, keepdim=True)", "ZERO_PRESERVING"
-    ),
+    Sample("centred", "def centred(x):\n    return x - x.mean(1, keepdim=True)", "ZERO_PRESERVING"),
     Sample(
         "plus",
         "def plus(x, y):\n    return x + y",
@@ -173,7 +171,9 @@ SAMPLES = (
         inputs=2,
         onnx=_binary("Mean"),
     ),
-    Sample("minus", "def minus(x, y):\n    return x - y", "ZERO_PRESERVING", 2, onnx=_binary("Sub")),
+    Sample(
+        "minus", "def minus(x, y):\n    return x - y", "ZERO_PRESERVING", 2, onnx=_binary("Sub")
+    ),
     Sample("left", "def left(x, y):\n    return x + 0 * y", "ASSOCIATIVE ZERO_PRESERVING", 2),
     Sample(
         "sumsq",
@@ -272,7 +272,3 @@ def is_alike(spec: OpSpec) -> bool:
     """Whether a user's op takes inputs of one shape."""
     sample = SAMPLE.get(spec.name)
     return sample is not None and sample.alike
-
-
-FACTS = frozenset(fact for sample in SAMPLES for fact in sample.facts.split())
-assert FACTS <= set(Fact.__members__)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 from snaplang.graph import Graph
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance, crashed, print_of
@@ -42,7 +43,7 @@ def laws(seed: int) -> Outcome:
 
 def _broken(found: Outcome, seed: int, level: str, steps: list[tuple[str, Graph]]) -> None:
     """Which step changed the fingerprint, on a graph as small as can be."""
-    for (_, before), (name, after) in zip(steps, steps[1:], strict=False):
+    for (_, before), (name, after) in pairwise(steps):
         if print_of(before, level) == print_of(after, level):
             continue
         (law,) = [law for law in LAWS[level] if law.__name__ == name]

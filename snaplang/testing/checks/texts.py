@@ -55,7 +55,8 @@ def programs(seed: int) -> Outcome:
             try:
                 graph = graph_of(text, list(made.inputs) or None)
             except Exception as error:  # whatever it is, it is a failure
-                found.failures.append(f"seed {seed}: programs: {type(error).__name__}: {made.text!r} {made.inputs}\n{error}")
+                what = f"seed {seed}: programs: {type(error).__name__}"
+                found.failures.append(f"{what}: {made.text!r} {made.inputs}\n{error}")
                 break
             same = (graph.nodes, graph.outputs) == (made.nodes, made.outputs)
             found.count("as said" if same else "otherwise")

@@ -84,14 +84,18 @@ def _compared(graph: Graph, canon: Graph, seed: int) -> str:
             one = _run(graph, graph, seed, train, 0.0)
         except (ValueError, RuntimeError) as error:
             text = str(error)
-            if "Expected more than 1" in text or "eps must be" in text or "must be positive" in text:
+            if (
+                "Expected more than 1" in text
+                or "eps must be" in text
+                or "must be positive" in text
+            ):
                 continue  # norms refuse one position, and eps=0, in train mode
             raise
         two = _run(canon, graph, seed, train, 0.0)
-        found = _difference(one, two)
+        found = difference(one, two)
         if found:
             shaken = _run(graph, graph, seed, train, 1e-12)
-            if _difference(one, shaken):
+            if difference(one, shaken):
                 return "skipped, ill-conditioned"
             return f"differ: {mode}: {found}"
     return "agree"
@@ -111,9 +115,7 @@ def numbers(graph: Graph) -> dict[str, Dim]:
     raise ValueError("no sizes found")
 
 
-def _run(
-    graph: Graph, original: Graph, seed: int, train: bool, shake: float
-) -> Computed:
+def _run(graph: Graph, original: Graph, seed: int, train: bool, shake: float) -> Computed:
     """Outputs, and gradients by inputs and weights."""
     import torch
 
@@ -136,12 +138,20 @@ def _run(
     found = {f"output {i}": out.detach() for i, out in enumerate(outputs)}
     total = _weighed(outputs, chance_)
     if total.requires_grad:
-        total.backward()
+        torch.autograd.backward(total)
     for i, tensor in enumerate(inputs):
         found[f"gradient by input {i}"] = _gradient(tensor)
     for key, parameter in module.named_parameters():
         found[f"gradient by {key}"] = _gradient(parameter)
     return Computed(found)
+
+
+def compute(graph: Graph, original: Graph, seed: int) -> Computed | str:
+    """What a graph gives in eval mode on the original's inputs; why it does not run."""
+    try:
+        return _run(graph, original, seed, False, 0.0)
+    except (ValueError, RuntimeError) as error:
+        return str(error)
 
 
 def _weighed(outputs: Sequence[torch.Tensor], chance_: torch.Generator) -> torch.Tensor:
@@ -166,12 +176,13 @@ def _weight(key: str, value: torch.Tensor) -> torch.Tensor:
 
     if not value.is_floating_point():
         return value
-    chance_ = torch.Generator().manual_seed(random.Random(key).randrange(2**31))
+    own = random.Random(key)
+    chance_ = torch.Generator().manual_seed(own.randrange(2**31))
     drawn = torch.randn(value.shape, generator=chance_, dtype=value.dtype)
     return drawn.abs() + 0.5 if key.endswith("running_var") else drawn
 
 
-def _difference(one: Computed, two: Computed) -> str:
+def difference(one: Computed, two: Computed) -> str:
     """Where they differ; what the canonical graph has dropped must not have had a say."""
     import torch
 

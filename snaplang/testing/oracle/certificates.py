@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from snaplang.diagnostics import fail
 from snaplang.graph import Graph
-from snaplang.testing.oracle.terms import NormalForm
+from snaplang.testing.oracle.normal import NormalForm
 
 Label = tuple[str, ...]
 

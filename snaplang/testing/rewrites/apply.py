@@ -29,9 +29,7 @@ def rewritten(rng: random.Random, graph: Graph, steps: int, level: str) -> Graph
     return steps_of(rng, graph, steps, level)[-1][1]
 
 
-def steps_of(
-    rng: random.Random, graph: Graph, steps: int, level: str
-) -> list[tuple[str, Graph]]:
+def steps_of(rng: random.Random, graph: Graph, steps: int, level: str) -> list[tuple[str, Graph]]:
     """The names of the laws that were applied, and the graph after each."""
     outputs = graph.shapes_of(graph.outputs)
     found = [("", graph)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from fractions import Fraction
 
 from snaplang.dims import dim
 from snaplang.ops import TABLE
@@ -25,7 +26,12 @@ from snaplang.testing.rewrites.common import (
 Given = dict[str, Argument]
 IDENTITIES: tuple[tuple[str, Given], ...] = (
     ("identity", {}),
-    *((name, {"n": dim(1)}) for name in ("add", "mul", "max", "mean", "cat", "split")),
+    ("add", {"n": dim(1)}),
+    ("mul", {"n": dim(1)}),
+    ("max", {"n": dim(1)}),
+    ("mean", {"n": dim(1)}),
+    ("cat", {"n": dim(1)}),
+    ("split", {"n": dim(1)}),
     ("shuffle", {"groups": dim(1)}),
     ("upsample", {"s": dim(1)}),
     ("upsample", {"s": dim(1), "mode": "linear"}),
@@ -62,7 +68,7 @@ def drop_identity(rng: random.Random, draft: Draft) -> bool:
 
 
 def _has(attrs: Attrs, args: Given) -> bool:
-    values = {name: dim(v) if isinstance(v, int | float) else v for name, v in attrs.items()}
+    values = {n: dim(Fraction(v)) if isinstance(v, int | float) else v for n, v in attrs.items()}
     if values.get("stride", 1) != 1 or values.get("pad", ((0, 0),)) != ((0, 0),):
         return False
     return all(values[name] == value for name, value in args.items() if name != "mode")
@@ -91,9 +97,7 @@ def change_dilation(rng: random.Random, draft: Draft) -> bool:
         kernel, steps = item.attrs["k"], item.attrs["dilation"]
         rank = max(len(v) if isinstance(v, tuple) else 1 for v in (kernel, steps))
         kernels, old = item.attrs.axes("k", rank), item.attrs.axes("dilation", rank)
-        new = tuple(
-            rng.randint(1, 3) if k == 1 else d for k, d in zip(kernels, old, strict=True)
-        )
+        new = tuple(rng.randint(1, 3) if k == 1 else d for k, d in zip(kernels, old, strict=True))
         if new != old:
             value = new[0] if len(set(new)) == 1 else new
             item.attrs = Attrs({**item.attrs, "dilation": value})

@@ -121,9 +121,7 @@ def keep_zero(rng: random.Random, draft: Draft) -> bool:
     if rng.random() < 0.3:
         others = alike(draft, wire)
         if others:
-            return put_behind(
-                rng, draft, wire, lambda w: draft.add("mul", [w, rng.choice(others)])
-            )
+            return put_behind(rng, draft, wire, lambda w: draft.add("mul", [w, rng.choice(others)]))
     return put_behind(rng, draft, wire, lambda w: draft.add(name, [w], more))
 
 
