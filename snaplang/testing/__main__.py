@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from traceback import format_exc
 
 from snaplang.testing.checks import CHECKS, Outcome, check
 
@@ -23,7 +24,10 @@ def run(what: str, seeds: range) -> Outcome:
     """The outcome of some cases."""
     found = Outcome()
     for seed in seeds:
-        found.add(check(what)(seed))
+        try:
+            found.add(check(what)(seed))
+        except Exception:  # of a check itself, or of what it takes for granted
+            found.failures.append(f"seed {seed}: {what} broke off: {format_exc()}")
     return found
 
 

@@ -112,6 +112,8 @@ class _Growth:
 
     def step(self) -> None:
         """One more instance; nothing where none of several tries fits."""
+        if self.items and self.rng.random() < 0.08 and self.again():
+            return
         for _ in range(TRIES):
             (op,) = self.rng.choices(self.ops, self.chances)
             if self.tried(op):
@@ -131,12 +133,37 @@ class _Growth:
         if any(too_large(shapes[v]) for v in results):
             self.assembly.reset(mark)
             return False
+        self.keep(taken, results)
+        return True
+
+    def keep(self, taken: tuple[int, ...], results: tuple[int, ...]) -> None:
+        """Note the instance that was applied last."""
         node = self.assembly.nodes[-1]
         self.items.append(Item(node.op, node.attrs, [self.wires[v] for v in taken]))
         self.wires += [(self.items[-1], port) for port in range(len(results))]
         self.unread -= set(taken)
         self.unread |= set(results)
+
+    def again(self) -> bool:
+        """A few instances once more, on the same values or on others: twins are hard to order."""
+        size = self.rng.randint(1, min(4, len(self.items)))
+        start = self.rng.randint(0, len(self.items) - size)
+        copied: dict[int, int] = {}
+        for node in self.assembly.nodes[start : start + size]:
+            taken = tuple(copied.get(v, self.like(v)) for v in node.inputs)
+            try:
+                results = self.assembly.apply(node.op, node.attrs, taken, (), NOWHERE)
+            except MISFITS:
+                return True
+            copied |= dict(zip(node.outputs, results, strict=True))
+            self.keep(taken, results)
         return True
+
+    def like(self, value: int) -> int:
+        """A value of the same shape, mostly itself."""
+        shapes = self.assembly.shapes
+        fit = [v for v in range(len(self.wires)) if shapes[v] == shapes[value]]
+        return self.rng.choice(fit) if self.rng.random() < 0.2 else value
 
     def value(self) -> int:
         """A value, rather one that nothing reads yet."""

@@ -53,6 +53,9 @@ class _Lenient(Rules):
     def whole(self, value: Dim, what: str) -> None:
         pass
 
+    def at_least(self, value: Dim, least: int, what: str) -> None:
+        pass
+
     def reject(self, message: str, hint: str | None = None) -> None:
         self.settled = False
 

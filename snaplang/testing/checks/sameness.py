@@ -19,8 +19,8 @@ from snaplang.testing.rewrites.apply import LAWS, rewritten, step, steps_of
 from snaplang.testing.rewrites.common import Law
 from snaplang.testing.shrinking import shrunk
 
-SIZE = 8  # instances before laws are applied
-STEPS = 6
+SIZES = (3, 6, 8, 8, 14)  # instances before laws are applied
+STEPS = 10
 MISSES = 3  # of each graph
 TRIES = 25  # changes that a smaller graph gets to show the same failure
 
@@ -29,9 +29,9 @@ def laws(seed: int) -> Outcome:
     """A graph and what laws make of it, at both levels: the same fingerprint."""
     found = Outcome()
     with chance(seed) as (rng, _):
-        graph = grow(rng, Plan(SIZE))
+        graph = grow(rng, Plan(rng.choice(SIZES)))
         for level in LEVELS:
-            steps = steps_of(rng, graph, STEPS, level)
+            steps = steps_of(rng, graph, rng.randint(1, STEPS), level)
             found.count(f"pairs, {level}")
             first, last = print_of(graph, level), print_of(steps[-1][1], level)
             if crashed(first):
@@ -80,7 +80,7 @@ def near(seed: int) -> Outcome:
     """A graph and some near misses: fingerprints are equal where the oracle's certificates are."""
     found = Outcome()
     with chance(seed) as (rng, _):
-        graph = grow(rng, Plan(SIZE))
+        graph = grow(rng, Plan(rng.choice(SIZES)))
         for level in LEVELS:
             for _ in range(MISSES):
                 other = changed(rng, graph)

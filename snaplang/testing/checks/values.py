@@ -103,7 +103,7 @@ def _compared(graph: Graph, canon: Graph, seed: int) -> str:
 
 def numbers(graph: Graph) -> dict[str, Dim]:
     """Numbers for a graph's letters, by which its conditions hold; `ValueError` if none do."""
-    multiple = math.lcm(1, *(c.modulus for c in graph.conditions))
+    multiple = math.lcm(1, *(c.modulus or 1 for c in graph.conditions))
     if multiple > 12:
         raise ValueError("sizes too large")
     for size in (multiple, multiple * 2, multiple * 3):
