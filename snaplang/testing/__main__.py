@@ -39,7 +39,12 @@ def kind(failure: str) -> str:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m snaplang.testing", description=__doc__)
+    told = "\n".join(f"  {name:<10}{what}" for name, (_, what) in CHECKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m snaplang.testing",
+        description=f"{__doc__}\n{told}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("what", choices=list(CHECKS))
     parser.add_argument("count", type=int, help="how many cases")
     parser.add_argument("--seed", type=int, default=0, help="of the first case (0)")

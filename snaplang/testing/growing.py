@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil
 
 from snaplang.assemble import Assembly, attributes
@@ -78,8 +79,10 @@ def grow(rng: random.Random, plan: Plan) -> Graph:
 def grown(rng: random.Random, base: Graph, plan: Plan) -> Draft:
     """A draft of a random graph on the inputs of `base`."""
     growth = _Growth(rng, base, plan)
-    for _ in range(rng.randint(0 if rng.random() < 0.02 else 1, plan.size)):
-        growth.step()
+    size = rng.randint(0 if rng.random() < 0.02 else 1, plan.size)
+    for _ in range(size):
+        if len(growth.items) < size:
+            growth.step(size - len(growth.items))
     return growth.draft()
 
 
@@ -110,9 +113,10 @@ class _Growth:
         self.items: list[Item] = []
         self.unread = set(range(len(base.inputs)))
 
-    def step(self) -> None:
-        """One more instance; nothing where none of several tries fits."""
-        if self.items and self.rng.random() < 0.08 and self.again():
+    def step(self, room: int) -> None:
+        """One more instance, or a few; nothing where none of several tries fits."""
+        if self.items and self.rng.random() < 0.1:
+            self.again(room)
             return
         for _ in range(TRIES):
             (op,) = self.rng.choices(self.ops, self.chances)
@@ -144,9 +148,9 @@ class _Growth:
         self.unread -= set(taken)
         self.unread |= set(results)
 
-    def again(self) -> bool:
+    def again(self, room: int) -> None:
         """A few instances once more, on the same values or on others: twins are hard to order."""
-        size = self.rng.randint(1, min(4, len(self.items)))
+        size = self.rng.randint(1, min(4, room, len(self.items)))
         start = self.rng.randint(0, len(self.items) - size)
         copied: dict[int, int] = {}
         for node in self.assembly.nodes[start : start + size]:
@@ -154,10 +158,9 @@ class _Growth:
             try:
                 results = self.assembly.apply(node.op, node.attrs, taken, (), NOWHERE)
             except MISFITS:
-                return True
+                return
             copied |= dict(zip(node.outputs, results, strict=True))
             self.keep(taken, results)
-        return True
 
     def like(self, value: int) -> int:
         """A value of the same shape, mostly itself."""
@@ -221,5 +224,5 @@ def _rough(size: Dim) -> int:
         return number
     total = 0
     for monomial, value in size.terms:
-        total += ceil(abs(value)) * int(4 ** min(len(monomial), 3))
+        total += ceil(Fraction(value) if value > 0 else -Fraction(value)) * 4 ** len(monomial[:3])
     return total

@@ -57,7 +57,8 @@ def test_attributes_are_drawn_at_their_special_values() -> None:
     for graph in graphs(1000):
         for node in graph.nodes:
             seen |= {(node.op.name, name, value) for name, value in node.attrs.items()}
-    wanted = [("leaky", "slope", v) for v in (0.0, 1.0, -0.5)] + [("relu", "max", 0.0)]
+    wanted: list[tuple[str, str, object]] = [("relu", "max", 0.0)]
+    wanted += [("leaky", "slope", v) for v in (0.0, 1.0, -0.5)]
     wanted += [("relu", "max", None), ("dropout", "p", 0.0), ("shift", "n", 0), ("crop", "o", 0)]
     wanted += [("ln", "eps", 0.0), ("maxpool", "k", 1), ("maxpool", "k", 2), ("add", "n", 1)]
     wanted += [("upsample", "mode", "linear"), ("conv", "bias", False)]
