@@ -48,6 +48,7 @@ FLOORS = (
         "cli",
         "",
     },
+    {"testing"},
 )
 # What is made of graphs never looks at the text they came from.
 OF_TEXT = {
@@ -67,14 +68,15 @@ LIBRARIES = {
     "lark": {"parser", "derive"},
     "click": {"cli"},
     "graphviz": {"backends.dot"},
-    "hypothesis": {"strategies", "sampling"},
+    "hypothesis": {"strategies", "sampling", "testing.strategies"},
     "google": {"lift.onnx_file"},
     "ml_dtypes": {"weights"},
     "numba": {"batch"},
-    "numpy": {"weights", "backends", "lift", "batch"},
+    "numpy": {"weights", "backends", "lift", "batch", "testing.rows", "testing.checks.keys"},
     "onnx": {"backends", "lift"},
+    "pynauty": {"testing.oracle.certificates"},
     "safetensors": {"weights"},
-    "torch": {"torch", "lift"},
+    "torch": {"torch", "lift", "testing.checks.values"},
 }
 # The floors of snapsearch.
 SEARCH_FLOORS = (
@@ -106,6 +108,7 @@ SEARCH_LIBRARIES = {
     "sqlalchemy": {"storage"},
     "torch": {"tasks", "strategies.latent"},
 }
+TALKING = {"cli", "engine.worker", "testing.__main__"}
 Modules = dict[str, Module]
 Check = Callable[[Modules], Iterable[str]]
 
@@ -194,7 +197,7 @@ def talkative(known: Modules) -> Iterator[str]:
     """Modules that print or exit, other than the command line and the program of a worker."""
     for name, module in known.items():
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Call) and not within(name, {"cli", "engine.worker"}):
+            if isinstance(node, ast.Call) and not within(name, TALKING):
                 called = ast.unparse(node.func)
                 if called in ("print", "exit", "quit", "sys.exit", "os._exit", "input"):
                     yield f"{name} calls {called}"

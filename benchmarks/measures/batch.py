@@ -67,7 +67,7 @@ def nasbench() -> Iterator[Found]:
 
 @benchmark(KEYS, "pynauty's certificate, building its graph, one core", at_least(30))
 def pynauty() -> Iterator[Found]:
-    from tests.canonical.oracle import certificate
+    from snaplang.testing.oracle import certificate
 
     yield from beside(lambda graph: lambda: certificate(graph, "algebra"))
 

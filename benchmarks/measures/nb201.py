@@ -97,7 +97,7 @@ def split(ours: Keys, theirs: Keys) -> dict[str, object]:
 def classes_apart() -> Iterator[Found]:
     from snaplang.canonical.normal import normal
     from snaplang.canonical.order import final_colours
-    from tests.canonical.oracle import certificate
+    from snaplang.testing.oracle import certificate
 
     program = snap.parse(SPACE)
     prints: dict[str, dict[Cell, Hashable]] = {level: {} for level in LEVELS}

@@ -74,7 +74,7 @@ def networkx(case: str) -> Iterator[Found]:
 @benchmark(BLOCKS, "pynauty's certificate", HOW_FAST, case="blocks")
 @benchmark(CELLS, "pynauty's certificate, building its graph", HOW_FAST, case="cells")
 def pynauty(case: str) -> Iterator[Found]:
-    from tests.canonical.oracle import certificate
+    from snaplang.testing.oracle import certificate
 
     made = graphs(case)
     yield from beside(case, lambda: [certificate(graph, "algebra") for graph in made], made)

@@ -19,8 +19,8 @@ from snaplang.lower import extended, words_of
 from snaplang.sampling.laws import rewrite
 from snaplang.sampling.sketch import Sketch
 from snaplang.source import Source
+from snaplang.testing.oracle import certificate
 from tests.canonical.corpus import families, programs_up_to
-from tests.canonical.oracle import certificate
 
 LEVELS = ("structure", "algebra")
 SMALL = ["dup", "swap", "over", "drop", "add", "cat", "conv1", "conv3", "relu", "zero", "identity"]

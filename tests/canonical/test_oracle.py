@@ -9,8 +9,9 @@ import networkx as nx
 import pytest
 
 from snaplang.graph import Graph
+from snaplang.testing.oracle import certificate, drawn
+from snaplang.testing.oracle.certificates import Drawing
 from tests.canonical.corpus import families, lowered, programs_up_to
-from tests.canonical.oracle import Drawing, certificate, drawn
 from tests.canonical.pairs import DIFFERENT, PAIRS, SAME
 
 
