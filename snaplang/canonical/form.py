@@ -17,7 +17,14 @@ from math import lcm
 
 from snaplang.canonical.colours import Colours
 from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
-from snaplang.canonical.inputs import admits, general_inputs, loose_weights, placed
+from snaplang.canonical.inputs import (
+    Inputs,
+    admits,
+    general_inputs,
+    loose_weights,
+    own_inputs,
+    placed,
+)
 from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
 from snaplang.canonical.normal import Normal, needed, normal
 from snaplang.canonical.order import final_colours
@@ -25,7 +32,7 @@ from snaplang.canonical.parts import Cut
 from snaplang.canonical.route import route
 from snaplang.canonical.sequence import Sequences
 from snaplang.diagnostics import SnapError
-from snaplang.graph import Graph, Input, Node
+from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Attrs, Fact, Shape, no_weights
 
 Values = tuple[int, ...]
@@ -49,7 +56,13 @@ def canonical_graph(graph: Graph, form: Normal) -> Graph:
     as small as these, zeros are made as they were.
     """
     colours = final_colours(form)
-    found = _Writer(graph, form, colours).graph()
+    writer = _Writer(graph, form, colours)
+    found = writer.graph()
+    if found is not None and writer.routed and found.input_shapes() != graph.input_shapes():
+        # on more general inputs there may be shorter ways to zeros
+        again = normal(found, form.terms.level)
+        shorter = _Writer(found, again, final_colours(again)).graph()
+        return shorter if shorter is not None and writer.fits(shorter) else found
     if found is None:
         found = _Writer(graph, form, colours, routes=False).graph()
     assert found is not None, "a graph is one on its own inputs"
@@ -60,7 +73,7 @@ class _Writer:
     """Writes one graph. `number` maps values of the normal form to those of the graph."""
 
     def __init__(self, graph: Graph, form: Normal, colours: Colours, routes: bool = True) -> None:
-        self.colours, self.routes = colours, routes
+        self.colours, self.routes, self.routed = colours, routes, False
         self.source, self.form, self.terms = graph, form, form.terms
         self.number: dict[int, int] = {v: i for i, v in enumerate(form.inputs)}
         self.count = len(form.inputs)
@@ -96,24 +109,22 @@ class _Writer:
             output_names=(),
         )
         *general, last = general_inputs(self.source, self.nodes)
-        for inputs, shapes in general:
-            found = self._placed(bare, inputs, shapes)
+        for inputs in general:
+            found = self._placed(bare, inputs)
             with suppress(SnapError):  # of a user's op that takes no letters
                 if found is not None and self._means_the_same(bare, found):
                     return found
-        return self._placed(bare, *last)
+        return self._placed(bare, last)
 
-    def _placed(
-        self, bare: Graph, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]
-    ) -> Graph | None:
+    def _placed(self, bare: Graph, inputs: Inputs) -> Graph | None:
         try:
-            return placed(bare, inputs, shapes)
+            return placed(bare, inputs)
         except SnapError:
             return None
 
     def _means_the_same(self, bare: Graph, found: Graph) -> bool:
         """Whether a graph can stand on the inputs of the source, and is the same architecture."""
-        own = self._placed(bare, self.source.inputs, self.source.input_shapes())
+        own = self._placed(bare, own_inputs(self.source))
         if own is None or not admits(found.input_shapes(), own.input_shapes()):
             return False
         if loose_weights(found) > loose_weights(self.source):
@@ -123,6 +134,12 @@ class _Writer:
             for level in dict.fromkeys((self.terms.level, "algebra"))
             if self._asks_for_sizes(level)
         )
+
+    def fits(self, other: Graph) -> bool:
+        """Whether a graph on the inputs of the source is the same architecture."""
+        own = self._placed(other, own_inputs(self.source))
+        level = self.terms.level
+        return own is not None and _colours(own, level) == sorted(self.colours.values())
 
     def _asks_for_sizes(self, level: str) -> bool:
         """Whether a law of a level may ask what the sizes of inputs have in common."""
@@ -361,11 +378,13 @@ class _Writer:
             start = terms.known_shape(source)
             steps = None if start is None else route(begins(start), shape)
             if steps is not None:
+                weighty = any(step.op.weights is not no_weights for step in steps)
                 cost = sum(step.symbols for step in steps) + (not terms.is_zero(source))
-                ways.append((cost, place, source, steps))
+                ways.append((weighty, cost, place, source, steps))
         if not ways:
             return None
-        _, _, source, steps = min(ways, key=lambda way: way[:2])
+        self.routed = True
+        *_, source, steps = min(ways, key=lambda way: way[:3])
         number = self.number[source]
         for step in steps:
             kind = kind_of(step.op, step.attrs, terms.level)

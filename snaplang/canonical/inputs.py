@@ -6,20 +6,43 @@ graph, and sizes are `H` and `W` whatever they were, numbers too, where nodes ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from snaplang.bind import reshaped
-from snaplang.canonical.family import Sizes, letters_of
-from snaplang.diagnostics import SnapError
+from snaplang.canonical.family import Sizes, letters_of, renamed
+from snaplang.diagnostics import SnapError, fail
 from snaplang.dims import ONE, Dim, dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
 from snaplang.inputs import AXES
 from snaplang.ops.resolve import asked_ranks
 from snaplang.ops.spec import Attrs, Rules, Shape
 
-Inputs = tuple[tuple[Input, ...], tuple[Shape, ...]]
+
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs and their shapes; `letters` are names for the letters of places in attributes."""
+
+    infos: tuple[Input, ...]
+    shapes: tuple[Shape, ...]
+    letters: Mapping[str, Dim] = field(default_factory=dict)
+
+
+def own_inputs(graph: Graph) -> Inputs:
+    """The inputs of a graph in the letters of places."""
+    known = letters_of(graph)
+    sizes = Sizes(graph, known)
+    infos = tuple(
+        Input(name, info.bound, _written(info, shape, known), as_written=True)
+        for name, info, shape in zip(_names(graph), graph.inputs, sizes.shapes, strict=True)
+    )
+    return Inputs(infos, tuple(s.substitute(known) for s in graph.input_shapes()))
+
+
+def _names(graph: Graph) -> list[str]:
+    count = len(graph.inputs)
+    return [f"x{i + 1}" for i in range(count)] if count > 1 else ["x"]
 
 
 def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
@@ -27,22 +50,22 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
 
     Whether nodes fit them, and mean the same on them, is for the caller to see.
     """
-    known = letters_of(graph)
-    shapes = tuple(s.substitute(known) for s in graph.input_shapes())
-    names = [f"x{i + 1}" if len(shapes) > 1 else "x" for i in range(len(shapes))]
-    sizes = Sizes(graph, known)
+    own, names = own_inputs(graph), _names(graph)
+    shapes, sizes = own.shapes, Sizes(graph, letters_of(graph))
     if not graph.bound:
         if len({s.rank for s in shapes}) == 1:
-            yield tuple(map(Input, names)), _untyped(shapes, nodes)
+            yield Inputs(tuple(map(Input, names)), _untyped(shapes, nodes))
     else:
         yield from (_bound(names, s) for s in _unified(_own_letters(sizes.shapes), nodes))
-        yield _bound(names, _lettered(sizes.by_place()))
-        yield _bound(names, _lettered(sizes.shapes))
-    infos = tuple(
-        Input(name, info.bound, _written(info, shape, known), as_written=info.bound)
-        for name, info, shape in zip(names, graph.inputs, sizes.shapes, strict=True)
-    )
-    yield _readable(infos, shapes)
+        yield _bound(names, sizes.by_place())
+        yield _bound(names, sizes.shapes)
+    if not any(shape.open for shape in shapes):
+        numbers = (
+            Input(name, info.bound, shape.spatial)
+            for name, info, shape in zip(names, graph.inputs, shapes, strict=True)
+        )
+        yield _readable(tuple(numbers), shapes)
+    yield _readable(own.infos, shapes)
 
 
 def _untyped(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> tuple[Shape, ...]:
@@ -54,7 +77,7 @@ def _untyped(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> tuple[Shape, .
 
 def _bound(names: Sequence[str], shapes: tuple[Shape, ...]) -> Inputs:
     infos = (Input(name, True, s.spatial) for name, s in zip(names, shapes, strict=True))
-    return tuple(infos), shapes
+    return _readable(tuple(infos), shapes)
 
 
 def _own_letters(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
@@ -82,7 +105,7 @@ def _unified(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> Iterator[tuple
             return
         if rules.complaint:
             return
-    yield _lettered(tuple(s.substitute(known) for s in shapes))
+    yield tuple(s.substitute(known) for s in shapes)
 
 
 class _Unifying(Rules):
@@ -132,13 +155,10 @@ class _Unifying(Rules):
         self.complain("E403", message, hint)
 
 
-def _lettered(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """Letters of places as people write sizes: `H`, `W`, `D`, in order of appearance."""
-    return _readable((), shapes)[1]
-
-
 def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Inputs:
-    """The same with readable letters: in sizes that are written, then in the shapes."""
+    """The same in letters as people write them, `H`, `W`, `D`, in order of appearance: in sizes
+    that are written, then in the shapes.
+    """
     wide = {name for s in shapes for name in s.channels.letters()}
     names = (name for name in spatial_names() if name not in wide)
     rows = [*(info.written or () for info in infos), *(() if s.open else s.spatial for s in shapes)]
@@ -151,7 +171,7 @@ def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Inputs:
         return None if row is None else tuple(substitute(size, found) for size in row)
 
     changed = tuple(replace(info, written=read(info.written)) for info in infos)
-    return changed, tuple(s if s.open else s.substitute(found) for s in shapes)
+    return Inputs(changed, tuple(s if s.open else s.substitute(found) for s in shapes), found)
 
 
 def spatial_names() -> Iterator[str]:
@@ -195,10 +215,22 @@ def _solved(size: Dim, value: Dim) -> tuple[str, Dim] | None:
     return name, (value - offset) / factor
 
 
-def placed(graph: Graph, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Graph:
-    """A graph on other inputs; raises `SnapError` where a node does not fit them."""
-    general = replace(graph, inputs=inputs, width=shapes[0].channels, batch=letter("N"))
-    return reshaped(general, shapes)
+def placed(graph: Graph, inputs: Inputs) -> Graph:
+    """A graph on other inputs; raises `SnapError` where a node does not fit them, or speaks of a
+    size that they do not name.
+    """
+    nodes = tuple(replace(n, attrs=renamed(n.attrs, inputs.letters)) for n in graph.nodes)
+    sizes = {size for s in inputs.shapes for size in (s.channels, *s.spatial)}
+    sizes.update(size for info in inputs.infos for size in info.written or ())
+    named = {name for size in sizes for name in size.letters()}
+    for node in nodes:
+        widths = (v for v in node.attrs.values() if isinstance(v, Dim))
+        unknown = {name for width in widths for name in width.letters()} - named
+        if unknown:
+            raise fail("E404", f"`{node.op.name}` speaks of {min(unknown)}", node.span)
+    width = inputs.shapes[0].channels
+    general = replace(graph, nodes=nodes, inputs=inputs.infos, width=width, batch=letter("N"))
+    return reshaped(general, inputs.shapes)
 
 
 def loose_weights(graph: Graph) -> bool:

@@ -134,22 +134,27 @@ def windows(outer: Attrs, inner: Attrs) -> Attrs | None:
 
 
 def window_symbols(attrs: Attrs) -> list[Attrs]:
-    """Windows that symbols can spell and that make up one: those with a stride come last."""
+    """Windows that symbols can spell and that make up one: all but the last have stride 1."""
     rank = _rank(attrs["k"], attrs["stride"], attrs["pad"])
     kernel, stride = attrs.axes("k", rank), attrs.axes("stride", rank)
     pads = attrs.pads("pad", rank)
     axes = [(k, s, lo, hi) for k, s, (lo, hi) in zip(kernel, stride, pads, strict=True)]
-    if _spelled(axes):
+    if _spelled(axes) or any(hi < lo or k <= hi - lo for k, _, lo, hi in axes):
         return [attrs]
     columns = [_window_parts(window) for window in axes]
+    lasts = [column.pop() for column in columns]
     if all(column == columns[0] for column in columns):
-        return [_window(attrs, [part] * rank) for part in columns[0]]
-    idle = (1, 1, 0, 0)
-    return [
-        _window(attrs, [part if axis == place else idle for place in range(rank)])
-        for axis, column in enumerate(columns)
-        for part in column
-    ]
+        rows = [[part] * rank for part in columns[0]]
+    else:
+        rows = [
+            [part if axis == place else IDLE for place in range(rank)]
+            for axis, column in enumerate(columns)
+            for part in column
+        ]
+    return [_window(attrs, row) for row in (*rows, lasts) if row != [IDLE] * rank]
+
+
+IDLE: Window = (1, 1, 0, 0)
 
 
 def _spelled(axes: list[Window]) -> bool:
@@ -163,11 +168,9 @@ def _spelled(axes: list[Window]) -> bool:
 
 def _window_parts(window: Window) -> list[Window]:
     """One axis: what is padded more behind first, by windows of 2; then what has more padding than
-    half a window; then the rest, which has the stride.
+    half a window; then the rest, which has the stride and the same padding on both sides.
     """
     k, s, lo, hi = window
-    if _spelled([window]) or hi < lo or k <= hi - lo:
-        return [window]
     parts: list[Window] = [(2, 1, 0, 1)] * (hi - lo)
     k -= hi - lo
     while k > LARGEST_KERNEL:
@@ -177,8 +180,7 @@ def _window_parts(window: Window) -> list[Window]:
         k, lo = k - piece + 1, lo - pad
     surplus = max(0, 2 * lo - k)
     parts += [(2, 1, 1, 1)] * surplus
-    last = (k - surplus, s, lo - surplus, lo - surplus)
-    return parts if last == (1, 1, 0, 0) else [*parts, last]
+    return [*parts, (k - surplus, s, lo - surplus, lo - surplus)]
 
 
 def _window(attrs: Attrs, axes: list[Window]) -> Attrs:

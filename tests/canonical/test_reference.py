@@ -14,10 +14,10 @@ from snaplang.canonical.normal import normal
 from snaplang.canonical.order import final_colours
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Attrs
+from snaplang.testing.oracle import certificate
 from tests.canonical import hard_graphs as hard
 from tests.canonical import tied
 from tests.canonical.corpus import programs_up_to
-from tests.canonical.oracle import certificate
 from tests.canonical.reference import fingerprint
 from tests.canonical.test_exact import SMALL, long_program
 
