@@ -9,40 +9,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import islice
-from math import lcm
 
 from snaplang.canonical.colours import Colours
+from snaplang.canonical.cutting import Piece, plan
 from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
-from snaplang.canonical.inputs import (
-    Inputs,
-    admits,
-    general_inputs,
-    loose_weights,
-    own_inputs,
-    placed,
-)
+from snaplang.canonical.fitting import fitted, same_there
 from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
 from snaplang.canonical.normal import Normal, needed, normal
 from snaplang.canonical.order import final_colours
-from snaplang.canonical.parts import Cut
+from snaplang.canonical.parts import WHOLE, Cut
 from snaplang.canonical.route import route
 from snaplang.canonical.sequence import Sequences
-from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Attrs, Fact, Shape, no_weights
 
 Values = tuple[int, ...]
-_ASKING = {Fact.MAKES_ZERO, Fact.TAKES_SIZES}
-MOST_PARTS = 4096  # into which one `split` cuts for several slices
 SOURCES = 100  # values from which a way to a zero's shape is looked for
-
-
-def _colours(graph: Graph, level: str) -> list[bytes]:
-    return sorted(final_colours(normal(graph, level)).values())
 
 
 def _has_sizes(shape: Shape | None, sizes: Shape) -> bool:
@@ -58,11 +43,12 @@ def canonical_graph(graph: Graph, form: Normal) -> Graph:
     colours = final_colours(form)
     writer = _Writer(graph, form, colours)
     found = writer.graph()
-    if found is not None and writer.routed and found.input_shapes() != graph.input_shapes():
+    if found is not None and writer.guessed and found.input_shapes() != graph.input_shapes():
         # on more general inputs there may be shorter ways to zeros
         again = normal(found, form.terms.level)
         shorter = _Writer(found, again, final_colours(again)).graph()
-        return shorter if shorter is not None and writer.fits(shorter) else found
+        same = shorter is not None and same_there(shorter, graph, form)
+        return shorter if same else found
     if found is None:
         found = _Writer(graph, form, colours, routes=False).graph()
     assert found is not None, "a graph is one on its own inputs"
@@ -73,7 +59,7 @@ class _Writer:
     """Writes one graph. `number` maps values of the normal form to those of the graph."""
 
     def __init__(self, graph: Graph, form: Normal, colours: Colours, routes: bool = True) -> None:
-        self.colours, self.routes, self.routed = colours, routes, False
+        self.colours, self.routes, self.guessed = colours, routes, False
         self.source, self.form, self.terms = graph, form, form.terms
         self.number: dict[int, int] = {v: i for i, v in enumerate(form.inputs)}
         self.count = len(form.inputs)
@@ -85,8 +71,9 @@ class _Writer:
         self.place = {v: i for i, v in enumerate(self.order)}
         self.bags: dict[int, Bag] = {}
         self.sums: dict[Kind, Factored] = {}
-        self.parts: dict[int, int] = {}  # of sliced values
-        self.split: dict[tuple[int, int], int] = {}  # of values and parts, the first part
+        self.plans: dict[int, dict[Cut, Piece]] = {}  # of sliced values
+        self.pieces: dict[tuple[int, Cut], int] = {}
+        self.split: dict[tuple[int, tuple[Cut, int]], int] = {}  # the first part
         self.doubled: dict[tuple[Kind, int, tuple[int, ...]], int] = {}
         self.sequences = Sequences(form.terms, self.write, self._joined)
 
@@ -108,43 +95,7 @@ class _Writer:
             choices=(),
             output_names=(),
         )
-        *general, last = general_inputs(self.source, self.nodes)
-        for inputs in general:
-            found = self._placed(bare, inputs)
-            with suppress(SnapError):  # of a user's op that takes no letters
-                if found is not None and self._means_the_same(bare, found):
-                    return found
-        return self._placed(bare, last)
-
-    def _placed(self, bare: Graph, inputs: Inputs) -> Graph | None:
-        try:
-            return placed(bare, inputs)
-        except SnapError:
-            return None
-
-    def _means_the_same(self, bare: Graph, found: Graph) -> bool:
-        """Whether a graph can stand on the inputs of the source, and is the same architecture."""
-        own = self._placed(bare, own_inputs(self.source))
-        if own is None or not admits(found.input_shapes(), own.input_shapes()):
-            return False
-        if loose_weights(found) > loose_weights(self.source):
-            return False
-        return all(
-            _colours(found, level) == _colours(own, level)
-            for level in dict.fromkeys((self.terms.level, "algebra"))
-            if self._asks_for_sizes(level)
-        )
-
-    def fits(self, other: Graph) -> bool:
-        """Whether a graph on the inputs of the source is the same architecture."""
-        own = self._placed(other, own_inputs(self.source))
-        level = self.terms.level
-        return own is not None and _colours(own, level) == sorted(self.colours.values())
-
-    def _asks_for_sizes(self, level: str) -> bool:
-        """Whether a law of a level may ask what the sizes of inputs have in common."""
-        kinds = {kind_of(node.op, node.attrs, level) for node in self.nodes}
-        return any(not kind.facts.isdisjoint(_ASKING) for kind in kinds)
+        return fitted(bare, self.source, self.terms.level)
 
     def _heights(self) -> tuple[dict[int, int], dict[int, int]]:
         """How many instances stand below each value, and how many terms a sum has."""
@@ -158,7 +109,7 @@ class _Writer:
             inner = [
                 below[a] if nests and terms.kinds[a] is kind else heights[a] for a in terms.args[v]
             ]
-            below[v] = max(inner, default=-1)
+            below[v] = max(inner, default=0 if terms.is_shape(v) else -1)
             heights[v] = below[v] + 1
             if nests:
                 sizes[v] = terms.size(v)
@@ -171,10 +122,9 @@ class _Writer:
         found = self.number.get(value)
         if found is not None:
             return found
-        if self.terms.is_zero(value):
-            return self._zero(value)
         if self.terms.is_shape(value):
-            return self._sizes(value)
+            self.guessed = True
+            return self._zero(value) if self.terms.is_zero(value) else self._sizes(value)
         kind, args = self.terms.kinds[value], self.terms.args[value]
         if kind.cut is not None:
             return self._slice(value, kind.cut)
@@ -296,35 +246,41 @@ class _Writer:
     # -- slices ------------------------------------------------------------------------------
 
     def _slice(self, value: int, cut: Cut) -> int:
-        """Write a slice: parts of one `split` that gives all slices of its value, joined."""
+        """Write a slice of a value."""
         (whole,) = self.terms.args[value]
-        number = self.write(whole)
-        parts = self._common(whole)
-        if parts > MOST_PARTS:
-            parts = lcm(*(end.denominator for end in cut))
-        if (whole, parts) not in self.split:
-            self.split[whole, parts] = self._split(number, parts)
-        first = self.split[whole, parts] + int(cut[0] * parts)
-        count = int((cut[1] - cut[0]) * parts)
-        joined = self.terms.kind_with(Fact.JOINS_CHANNELS) if count > 1 else None
-        places = range(first, first + count)
-        self.number[value] = first if joined is None else self._node(joined, places)
+        self.number[value] = self._piece(whole, cut)
         return self.number[value]
+
+    def _piece(self, whole: int, cut: Cut) -> int:
+        """The number of a slice, as `cutting.py` has it for all slices of the value."""
+        if cut == WHOLE:
+            return self.write(whole)
+        if (whole, cut) not in self.pieces:
+            piece = self._plan(whole)[cut]
+            key = whole, (piece.of, piece.parts)
+            if key not in self.split:
+                self.split[key] = self._split(self._piece(whole, piece.of), piece.parts)
+            first = self.split[key] + piece.first
+            if piece.count > 1:
+                joined = self.terms.kind_with(Fact.JOINS_CHANNELS)
+                first = self._node(joined, range(first, first + piece.count))
+            self.pieces[whole, cut] = first
+        return self.pieces[whole, cut]
+
+    def _plan(self, whole: int) -> dict[Cut, Piece]:
+        if not self.plans:
+            cuts: dict[int, list[Cut]] = {}
+            for v in self.order:
+                cut = self.terms.kinds[v].cut
+                if cut is not None:
+                    cuts.setdefault(self.terms.args[v][0], []).append(cut)
+            self.plans = {value: plan(found) for value, found in cuts.items()}
+        return self.plans[whole]
 
     def _split(self, number: int, parts: int) -> int:
         op = self.terms.kind_with(Fact.SPLITS_CHANNELS).op
         assert op is not None and isinstance(op.outputs, str)
         return self._node(kind_of(op, Attrs({op.outputs: parts}), "structure"), (number,))
-
-    def _common(self, whole: int) -> int:
-        """How many parts give all slices of a value."""
-        if not self.parts:
-            for v in self.form.live:
-                cut = self.terms.kinds[v].cut
-                if cut is not None:
-                    (base,) = self.terms.args[v]
-                    self.parts[base] = lcm(self.parts.get(base, 1), *(e.denominator for e in cut))
-        return self.parts.get(whole, MOST_PARTS + 1)
 
     # -- zeros -------------------------------------------------------------------------------
 
@@ -340,7 +296,9 @@ class _Writer:
         return self.number[value]
 
     def _written(self) -> Iterator[int]:
-        """The inputs, then what is written by now; no zeros."""
+        """What is written by now and no zero: outputs first, which stay on the stack, then inputs."""
+        terms = self.terms
+        yield from (v for v in self.form.outputs if v in self.number and not terms.is_shape(v))
         yield from self.form.inputs
         yield from (v for v in self.order if v in self.number and not self.terms.is_shape(v))
 
@@ -383,7 +341,6 @@ class _Writer:
                 ways.append((weighty, cost, place, source, steps))
         if not ways:
             return None
-        self.routed = True
         *_, source, steps = min(ways, key=lambda way: way[:3])
         number = self.number[source]
         for step in steps:
