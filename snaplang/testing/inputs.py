@@ -104,7 +104,9 @@ def at_sizes(rng: random.Random) -> list[Inputs]:
     names = NAMES[: rng.choices((1, 2, 3), (3, 2, 1))[0]]
     if rng.random() < 0.5:
         rank, channels = rng.choice((1, 2, 2, 3)), rng.choice(CHANNELS)
-        rows = [("L", "M", "P")] + [[str(rng.choice((1, 2, 4, 6, 8))) for _ in "LMP"] for _ in "abc"]
+        rows = [("L", "M", "P")] + [
+            [str(rng.choice((1, 2, 4, 6, 8))) for _ in "LMP"] for _ in "abc"
+        ]
         return [Inputs(names, (_given([channels, *row[:rank]]),)) for row in rows]
     typed = _typed(rng, names, True)
     while any("," not in port for port in typed.ports):  # its rank would be open
