@@ -99,6 +99,28 @@ def _typed(rng: random.Random, names: tuple[str, ...], bound: bool | None) -> In
     return Inputs(texts, given)
 
 
+def at_sizes(rng: random.Random) -> list[Inputs]:
+    """One declaration with bound channels: at letters, and at numbers of three kinds."""
+    names = NAMES[: rng.choices((1, 2, 3), (3, 2, 1))[0]]
+    if rng.random() < 0.5:
+        rank, channels = rng.choice((1, 2, 2, 3)), rng.choice(CHANNELS)
+        rows = [("L", "M", "P")] + [
+            [str(rng.choice((1, 2, 4, 6, 8))) for _ in "LMP"] for _ in "abc"
+        ]
+        return [Inputs(names, (_given([channels, *row[:rank]]),)) for row in rows]
+    typed = _typed(rng, names, True)
+    while any("," not in port for port in typed.ports):  # its rank would be open
+        typed = _typed(rng, names, True)
+    found = [Inputs(typed.ports)]
+    for _ in "abc":
+        values = {letter: rng.choice((1, 2, 3, 4, 6, 8)) for letter in LETTERS}
+        sizes = [port.partition("(")[2].rstrip(")").split(", ") for port in typed.ports]
+        found.append(
+            Inputs(typed.ports, tuple(_given([_number(s, values) for s in p]) for p in sizes))
+        )
+    return found
+
+
 def _number(size: str, values: dict[str, int]) -> str:
     """An expression of the kinds above, with numbers for letters."""
     factor, _, name = size.rpartition("*")

@@ -7,15 +7,15 @@ computed here, not by the machine that will run the text.
 >>> import random
 >>> from snaplang.api import graph_of
 >>> made = write(random.Random(4))
->>> len(graph_of(made.text, list(made.inputs) or None).outputs) in range(1, 5)
+>>> len(graph_of(made.text, list(made.inputs) or None, made.block).outputs) in range(1, 5)
 True
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from snaplang.assemble import Assembly, attributes
 from snaplang.dims import Dim, dim
@@ -27,60 +27,20 @@ from snaplang.testing.arguments import arguments
 from snaplang.testing.draft import MISFITS, NOWHERE
 from snaplang.testing.growing import Plan, chances, too_large, usable
 from snaplang.testing.inputs import Inputs, draw
+from snaplang.testing.pieces import Maker, MisfitError, Piece, Stack, run
 from snaplang.testing.spelling import spelling
 
 WORDS = ("ka", "kb", "kc", "kd", "ke", "kf", "kg", "kh", "km", "kn")
 NAMES = tuple(f"t{i}" for i in range(60))
 
 
-class MisfitError(Exception):
-    """A piece that the stack cannot take."""
-
-
-@dataclass
-class Stack:
-    """Tensors by number, names, and the width, as the text sees them."""
-
-    assembly: Assembly
-    values: list[int]
-    width: Dim
-    names: dict[str, int] = field(default_factory=dict)
-
-    def pop(self, count: int) -> list[int]:
-        """The top values, deepest first."""
-        if count > len(self.values):
-            raise MisfitError
-        taken = self.values[len(self.values) - count :]
-        del self.values[len(self.values) - count :]
-        return taken
-
-    def on(self, values: list[int]) -> Stack:
-        """A stack of its own for a branch."""
-        return Stack(self.assembly, list(values), self.width, dict(self.names))
-
-
-Act = Callable[[Stack], None]
-Maker = Callable[..., "Piece | None"]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A text and what it does. `names`: it makes a name or reads one; `unary`: one to one."""
-
-    text: str
-    act: Act
-    names: bool = False
-    unary: bool = False
-    keeps_width: bool = False
-    number: str = ""  # a first argument that may become a parameter: `conv(3, …)`
-
-
 @dataclass(frozen=True)
 class Written:
-    """A program's text, the shapes to give it, and what it should lower to."""
+    """A program's text, the shapes and the block to lower, and what comes of it."""
 
     text: str
     inputs: tuple[str, ...]
+    block: str | None
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
 
@@ -94,12 +54,6 @@ def write(rng: random.Random, plan: Plan = Plan()) -> Written:  # noqa: B008
         except MISFITS:
             continue
         return _Writer(rng, given, base, plan).written()
-
-
-def run(pieces: list[Piece], stack: Stack) -> None:
-    """Run pieces in order."""
-    for piece in pieces:
-        piece.act(stack)
 
 
 class _Writer:
@@ -129,11 +83,13 @@ class _Writer:
         pieces += self.cleared(stack)
         pieces = self.worded(pieces)
         body = " ".join([header, *(p.text for p in pieces), self.outputs(stack)]).strip()
-        if rng.random() < 0.1:
-            body = f"block {self.words.pop()} {{ {body} }}"
+        blocks = any(text.startswith("block") for text in self.definitions)
+        name = "main" if blocks or rng.random() < 0.1 else None
+        if name:
+            body = f"block {name} {{ {body} }}"
         text = self.set([*self.definitions, body])
         nodes = tuple(replace(node, span=None) for node in stack.assembly.nodes)
-        return Written(text, self.given.given, nodes, tuple(stack.values))
+        return Written(text, self.given.given, name, nodes, tuple(stack.values))
 
     def set(self, parts: list[str]) -> str:
         """Words with white space and comments between."""
@@ -163,7 +119,7 @@ class _Writer:
         """Pieces in a row, run on a stack."""
         makers: list[tuple[Maker, int]] = [(self.op, 12), (self.wiring, 4), (self.bind, 1)]
         makers.append((self.push, 2))
-        makers += [(self.branches, 2), (self.repeat, 1)] if depth else []
+        makers += [(self.branches, 2), (self.repeat, 1), (self.inner, 1)] if depth else []
         found: list[Piece] = []
         for _ in range(size):
             (maker,) = self.rng.choices([m for m, _ in makers], [w for _, w in makers])
@@ -177,7 +133,7 @@ class _Writer:
         for _ in range(12):
             mark, values = stack.assembly.mark(), list(stack.values)
             names = dict(stack.names)
-            piece = maker(stack, depth) if maker in (self.branches, self.repeat) else maker(stack)
+            piece = maker(stack, depth) if maker in self.nested() else maker(stack)
             stack.assembly.reset(mark)
             if piece is None:
                 continue
@@ -191,6 +147,10 @@ class _Writer:
             stack.assembly.reset(mark)
             stack.values, stack.names = values, names
         return None
+
+    def nested(self) -> tuple[Maker, ...]:
+        """The makers of pieces that hold others."""
+        return (self.branches, self.repeat, self.inner)
 
     def done(self, piece: Piece | None, stack: Stack) -> Piece:
         """A piece that is known to fit, run."""
@@ -305,6 +265,42 @@ class _Writer:
 
         text = " | ".join(" ".join(p.text for p in pieces) for pieces in series)
         return Piece(f"[ {text} ]", act, names=any(p.names for s in series for p in s))
+
+    def inner(self, stack: Stack, depth: int) -> Piece | None:
+        """A block, or a word with an input of its own, that is made where it is used.
+
+        A block has a width of its own, that of its input; neither sees the names around it.
+        """
+        if not stack.values or not self.words:
+            return None
+        block = self.rng.random() < 0.6
+
+        def within(stack: Stack, top: list[int]) -> Stack:
+            width = stack.assembly.shapes[top[0]].channels if block else stack.width
+            return Stack(stack.assembly, list(top), width)
+
+        mark, made = stack.assembly.mark(), within(stack, stack.values[-1:])
+        pieces = self.series(made, self.rng.randint(1, 3), depth - 1)
+        while len(made.values) > 1:
+            piece = self.tried(self.merge, made) or self.tried(self.dropping, made)
+            assert piece is not None
+            pieces.append(piece)
+        stack.assembly.reset(mark)
+        if not made.values or not self.words:
+            return None
+
+        def act(stack: Stack) -> None:
+            inner = within(stack, stack.pop(1))
+            run(pieces, inner)
+            if len(inner.values) != 1:
+                raise MisfitError
+            stack.values += inner.values
+
+        name = self.words.pop()
+        body = " ".join(p.text for p in pieces)
+        head = self.rng.choice(("in it; it", "in 1;", "")) if block else "in it; it"
+        self.definitions.append(f"{'block' if block else 'def'} {name} {{ {head} {body} }}")
+        return Piece(name, act, unary=True)
 
     def repeat(self, stack: Stack, depth: int) -> Piece | None:
         """`{ … }*n`."""

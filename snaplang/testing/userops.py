@@ -141,6 +141,17 @@ SAMPLES = (
         "def foldmax(x):\n    return torch.maximum(x, x.flip(1))",
         "SELECTS_MAX ZERO_PRESERVING IDEMPOTENT",
     ),
+    Sample(
+        "spun",
+        "def spun(x):\n    return x.flip(tuple(range(2, x.dim())))",
+        "DATA_MOVEMENT ZERO_PRESERVING KEEPS_POINTS KEEPS_FLAT",
+    ),
+    Sample(
+        "smoothed",
+        "def smoothed(x):\n    if x.dim() == 2:\n        return x\n"
+        "    return (x + x.mean(tuple(range(2, x.dim())), keepdim=True)) / 2",
+        "ZERO_PRESERVING KEEPS_POINTS KEEPS_FLAT",
+    ),
     Sample("nil", "def nil(x):\n    return torch.zeros_like(x)", "MAKES_ZERO ZERO_PRESERVING"),
     Sample("centred", "def centred(x):\n    return x - x.mean(1, keepdim=True)", "ZERO_PRESERVING"),
     Sample(

@@ -14,6 +14,7 @@ from snaplang.testing.checks.outcome import Outcome
 CHECKS = {  # name: module, and what is tried
     "laws": ("sameness", "pairs of graphs that laws make of each other: the same fingerprint"),
     "near": ("sameness", "near misses: fingerprints say what the oracle says"),
+    "sizes": ("sameness", "one program at several spatial sizes: the same fingerprint"),
     "values": ("values", "canonical against original in torch: values and gradients"),
     "texts": ("texts", "canonical texts: programs with the fingerprint they came from"),
     "programs": ("texts", "texts of all the syntax: the graphs that their writer says"),

@@ -52,6 +52,8 @@ def there_and_back(graph: Graph) -> str:
     try:
         model = to_onnx(graph)
     except Exception as error:
+        if "E508" in str(error):
+            return "skipped"  # weights that depend on a letter
         return f"not written: {type(error).__name__}: {error}"[:300]
     try:
         back = from_onnx(model)

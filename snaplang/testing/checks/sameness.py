@@ -12,7 +12,9 @@ from itertools import pairwise
 
 from snaplang.graph import Graph
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance, crashed, print_of
-from snaplang.testing.growing import Plan, grow
+from snaplang.testing.draft import MISFITS, Draft
+from snaplang.testing.growing import Plan, grow, grown
+from snaplang.testing.inputs import Inputs, at_sizes
 from snaplang.testing.near import changed
 from snaplang.testing.oracle import judged
 from snaplang.testing.rewrites.apply import LAWS, rewritten, step, steps_of
@@ -88,6 +90,43 @@ def near(seed: int) -> Outcome:
                     other = rewritten(rng, other, 3, level)
                 _judge(found, seed, graph, other, level)
     return found
+
+
+def sizes(seed: int) -> Outcome:
+    """A graph on inputs of one declaration at several sizes: the same fingerprint."""
+    found = Outcome()
+    with chance(seed) as (rng, _):
+        first, *others = at_sizes(rng)
+        try:
+            graph = grown(rng, first.base(), Plan(rng.choice(SIZES))).graph()
+        except MISFITS:
+            return found
+        for other in others:
+            for level in LEVELS:
+                if (other_base := moved(graph, other)) is None:
+                    found.count("does not fit")
+                    continue
+                found.count(f"at other sizes, {level}")
+                if _differ(graph, other_base, level):
+                    small = shrunk(graph, lambda g: _moves_apart(g, other, level))  # noqa: B023
+                    there = moved(small, other) or other_base
+                    found.fail(seed, f"{level}: other sizes, another fingerprint", small, there)
+    return found
+
+
+def moved(graph: Graph, inputs: Inputs) -> Graph | None:
+    """The graph on other inputs, where it fits them."""
+    draft = Draft.of(graph)
+    try:
+        draft.base = inputs.base()
+        return draft.graph()
+    except MISFITS:
+        return None
+
+
+def _moves_apart(graph: Graph, inputs: Inputs, level: str) -> bool:
+    there = moved(graph, inputs)
+    return there is not None and _differ(graph, there, level)
 
 
 def _judge(found: Outcome, seed: int, graph: Graph, other: Graph, level: str) -> None:

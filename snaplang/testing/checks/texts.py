@@ -43,7 +43,7 @@ def texts(seed: int) -> Outcome:
 def lowered(rng: random.Random) -> Graph:
     """The graph of a random text."""
     made = write(rng, Plan(SIZE))
-    return graph_of(made.text, list(made.inputs) or None)
+    return graph_of(made.text, list(made.inputs) or None, made.block)
 
 
 def programs(seed: int) -> Outcome:
@@ -53,7 +53,7 @@ def programs(seed: int) -> Outcome:
         made = write(rng, Plan(SIZE))
         for text in (made.text, formatted(made.text)):
             try:
-                graph = graph_of(text, list(made.inputs) or None)
+                graph = graph_of(text, list(made.inputs) or None, made.block)
             except Exception as error:  # whatever it is, it is a failure
                 what = f"seed {seed}: programs: {type(error).__name__}"
                 found.failures.append(f"{what}: {made.text!r} {made.inputs}\n{error}")

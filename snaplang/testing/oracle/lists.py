@@ -67,6 +67,8 @@ class Traits:
     selects_max: bool = False
     moves: bool = False
     idempotent: bool = False
+    point: bool = False  # A10: the identity where all axes are 1, before and after
+    flat: bool = False  # A10: the identity where there are no axes
 
 
 def is_core(op: OpSpec) -> bool:
@@ -103,6 +105,8 @@ def _core(name: str, attrs: Attrs) -> Traits:
         selects_max=name in MAX_POOLS,
         moves=name in MOVES or nearest,
         idempotent=name == "relu",
+        point=name in POINTS,
+        flat=name == "flatten",
     )
 
 
@@ -130,6 +134,8 @@ def _declared(op: OpSpec, attrs: Attrs) -> Traits:
         selects_max=selects and one,
         moves=moves and one,
         idempotent=Fact.IDEMPOTENT in facts or Fact.CAPPED in facts,
+        point=Fact.KEEPS_POINTS in facts and pure,
+        flat=Fact.KEEPS_FLAT in facts and pure,
     )
 
 

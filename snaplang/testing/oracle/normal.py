@@ -241,7 +241,7 @@ class NormalForm(Terms):
         if op.id == "split":
             n = attrs.count("n")
             return [self.slice(arg, Fraction(i, n), Fraction(i + 1, n)) for i in range(n)]
-        if self.stays(op, attrs, args):
+        if self.stays(op, attrs, args, traits):
             return [arg]
         if inner.op == op.id and made.op is not None and len(args) == 1:
             one = folded(op, attrs, made.attrs)
@@ -268,16 +268,16 @@ class NormalForm(Terms):
             return self.make(made.op, made.attrs, moved, None)
         return None
 
-    def stays(self, op: OpSpec, attrs: Attrs, args: list[int]) -> bool:
+    def stays(self, op: OpSpec, attrs: Attrs, args: list[int], traits: Traits) -> bool:
         """A10 and A11: whether the sizes of an instance make it the identity."""
         before, settled = self.made[args[0]].shape, self.made[args[0]].settled
-        if op.id == "flatten":
-            return before.rank == 0
+        if traits.flat and before.rank == 0:
+            return True
         if op.id == "like":
             upper = self.made[args[1]]
             self.doubtful |= not (settled and upper.settled)
             return sizes(before) == sizes(upper.shape)
-        if op.id not in lists.POINTS:
+        if not traits.point or before.rank == 0:
             return False
         self.doubtful |= not settled
         (after,), _ = self.shapes(op, attrs, args)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import random
 
 from snaplang.dims import ONE, dim
+from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
-from snaplang.ops.spec import Attrs
+from snaplang.ops.spec import Attrs, Fact
 from snaplang.testing.draft import Draft, Item, Wire
-from snaplang.testing.rewrites.common import Law, alike, put_behind, read_wire, some_items
+from snaplang.testing.rewrites.common import (
+    Law,
+    alike,
+    is_user,
+    put_behind,
+    read_wire,
+    says,
+    some_items,
+)
 
 POINTS: tuple[tuple[str, dict[str, Argument]], ...] = (
     ("gap", {}),
@@ -35,6 +44,11 @@ def pool_a_point(rng: random.Random, draft: Draft) -> bool:
     if not fit:
         return False
     wire, (name, args) = rng.choice(fit), rng.choice(POINTS)
+    users = [
+        spec.name for spec in TABLE.values() if is_user(spec) and Fact.KEEPS_POINTS in spec.facts
+    ]
+    if users and rng.random() < 0.4:
+        name, args = rng.choice(users), {}
 
     def pooled(w: Wire) -> Wire | None:
         new = draft.add(name, [w], args)
@@ -46,7 +60,8 @@ def pool_a_point(rng: random.Random, draft: Draft) -> bool:
 def drop_point_pool(rng: random.Random, draft: Draft) -> bool:
     """A10 the other way."""
     names = ("gap", "gmp", "maxpool", "avgpool", "shift")
-    for item in some_items(rng, draft, lambda i: i.op.id in names):
+    fit = some_items(rng, draft, lambda i: i.op.id in names or says(i, Fact.KEEPS_POINTS))
+    for item in fit:
         if _is_point(draft, item.inputs[0]) and _is_point(draft, item.wire()):
             draft.reroute(item.wire(), item.inputs[0], [item])
             return True
@@ -57,7 +72,7 @@ def flatten_flat(rng: random.Random, draft: Draft) -> bool:
     """A10: what has no spatial axes is flat."""
     shapes = draft.shapes()
     fit = [w for w in draft.wires() if draft.uses(w) and shapes[w].rank == 0]
-    for item in some_items(rng, draft, lambda i: i.op.id == "flatten"):
+    for item in some_items(rng, draft, lambda i: i.op.id == "flatten" or says(i, Fact.KEEPS_FLAT)):
         if shapes[item.inputs[0]].rank == 0 and rng.random() < 0.5:
             draft.reroute(item.wire(), item.inputs[0], [item])
             return True

@@ -122,7 +122,12 @@ def keep_zero(rng: random.Random, draft: Draft) -> bool:
         others = alike(draft, wire)
         if others:
             return put_behind(rng, draft, wire, lambda w: draft.add("mul", [w, rng.choice(others)]))
-    return put_behind(rng, draft, wire, lambda w: draft.add(name, [w], more))
+
+    def kept(w: Wire) -> Wire | None:
+        new, seen = draft.add(name, [w], more), draft.law_shapes()
+        return new if seen[new] == seen[w] else None  # 72 channels are not 2*H*W
+
+    return put_behind(rng, draft, wire, kept)
 
 
 def zero_in_parts(rng: random.Random, draft: Draft) -> bool:
