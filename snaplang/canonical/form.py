@@ -47,8 +47,7 @@ def canonical_graph(graph: Graph, form: Normal) -> Graph:
         # on more general inputs there may be shorter ways to zeros
         again = normal(found, form.terms.level)
         shorter = _Writer(found, again, final_colours(again)).graph()
-        same = shorter is not None and same_there(shorter, graph, form)
-        return shorter if same else found
+        return shorter if shorter and same_there(shorter, graph, form) else found
     if found is None:
         found = _Writer(graph, form, colours, routes=False).graph()
     assert found is not None, "a graph is one on its own inputs"
@@ -296,7 +295,7 @@ class _Writer:
         return self.number[value]
 
     def _written(self) -> Iterator[int]:
-        """What is written by now and no zero: outputs first, which stay on the stack, then inputs."""
+        """What is written by now, no zeros: outputs first, which stay on the stack, then inputs."""
         terms = self.terms
         yield from (v for v in self.form.outputs if v in self.number and not terms.is_shape(v))
         yield from self.form.inputs
