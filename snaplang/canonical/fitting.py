@@ -18,6 +18,7 @@ from snaplang.canonical.kinds import kind_of
 from snaplang.canonical.normal import Normal, normal
 from snaplang.canonical.order import final_colours
 from snaplang.diagnostics import SnapError
+from snaplang.dims import ONE
 from snaplang.graph import Graph
 from snaplang.ops.spec import Fact
 
@@ -64,12 +65,14 @@ def _means_the_same(found: Graph, own: Graph, source: Graph, level: str) -> bool
     return all(
         _colours(found, wanted) == _colours(own, wanted)
         for wanted in dict.fromkeys((level, "algebra"))
-        if _asks_for_sizes(own, wanted)
+        if _asks_for_sizes(found, wanted)
     )
 
 
 def _asks_for_sizes(graph: Graph, level: str) -> bool:
     """Whether a law of a level may ask what the sizes of inputs have in common."""
+    if any(size == ONE for info in graph.inputs for size in info.written or ()):
+        return True
     kinds = {kind_of(node.op, node.attrs, level) for node in graph.nodes}
     return any(not kind.facts.isdisjoint(_ASKING) for kind in kinds)
 

@@ -255,7 +255,7 @@ class _Writer:
         if cut == WHOLE:
             return self.write(whole)
         if (whole, cut) not in self.pieces:
-            piece = self._plan(whole)[cut]
+            piece = self._piece_of(whole, cut)
             key = whole, (piece.of, piece.parts)
             if key not in self.split:
                 self.split[key] = self._split(self._piece(whole, piece.of), piece.parts)
@@ -266,15 +266,16 @@ class _Writer:
             self.pieces[whole, cut] = first
         return self.pieces[whole, cut]
 
-    def _plan(self, whole: int) -> dict[Cut, Piece]:
-        if not self.plans:
+    def _piece_of(self, whole: int, cut: Cut) -> Piece:
+        """How a slice is made, as all slices there are now have it."""
+        if cut not in self.plans.get(whole, {}):
             cuts: dict[int, list[Cut]] = {}
             for v in self.order:
                 cut = self.terms.kinds[v].cut
                 if cut is not None:
                     cuts.setdefault(self.terms.args[v][0], []).append(cut)
             self.plans = {value: plan(found) for value, found in cuts.items()}
-        return self.plans[whole]
+        return self.plans[whole][cut]
 
     def _split(self, number: int, parts: int) -> int:
         op = self.terms.kind_with(Fact.SPLITS_CHANNELS).op

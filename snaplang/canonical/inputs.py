@@ -60,11 +60,15 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
         yield _bound(names, sizes.by_place())
         yield _bound(names, sizes.shapes)
     if not any(shape.open for shape in shapes):
-        numbers = (
+        numbers = tuple(
             Input(name, info.bound, shape.spatial)
             for name, info, shape in zip(names, graph.inputs, shapes, strict=True)
         )
-        yield _readable(tuple(numbers), shapes)
+        known = letters_of(graph)
+        again = replace(graph, inputs=numbers)  # every number a letter, but 1
+        if graph.bound:
+            yield _bound(names, Sizes(again, known).by_place())
+        yield _readable(numbers, shapes)
     yield _readable(own.infos, shapes)
 
 
