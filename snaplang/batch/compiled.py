@@ -15,11 +15,11 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from snaplang.batch.kernel import colours, entry, hashes, laws, nodes, rows, ties
+from snaplang.batch.kernel import colours, entry, hashes, laws, nodes, parts, rows, ties
 from snaplang.diagnostics import Diagnostic, SnapError
 
 Compiled = Any
-_MODULES = (hashes, nodes, laws, rows, colours, ties, entry)
+_MODULES = (hashes, nodes, parts, laws, rows, colours, ties, entry)
 
 
 def require_numba() -> None:

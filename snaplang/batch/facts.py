@@ -14,9 +14,10 @@ import numpy as np
 
 from snaplang.batch.buffers import Buffer
 from snaplang.batch.kernel import layout as k
-from snaplang.canonical import rules
+from snaplang.canonical import parts, rules
 from snaplang.canonical.kinds import Form, Kind, named
 from snaplang.ops.facts import brings_rule
+from snaplang.ops.spec import ANYTHING, Fact, Interval
 
 BITS: dict[Callable[..., Any], int] = {
     rules.vanish: k.VANISHES,
@@ -28,6 +29,15 @@ BITS: dict[Callable[..., Any], int] = {
     rules.neutral: k.DROPS,
     rules.join_zeros: k.JOINS,
     rules.sink: k.SINKS,
+    rules.leave: k.LEAVES,
+    rules.flatten_relu: k.FLATTENS,
+    rules.move: k.MOVES,
+    rules.fold: k.FOLDS,
+    rules.at_point: k.KEEPS_POINTS,
+    rules.without_axes: k.KEEPS_FLAT,
+    rules.take_sizes: k.TAKES_SIZES,
+    parts.take_apart: k.COMES_APART,
+    parts.rejoin: k.REJOINS,
 }
 FORMS = {
     Form.PLAIN: k.PLAIN,
@@ -37,19 +47,40 @@ FORMS = {
     Form.SEQUENCE: k.SEQUENCE,
 }
 PORTS = 64
-_UNARY = k.SETTLES | k.FORGETS | k.SINKS | k.RISES
+STATES = 4  # of the hash table, for each kind
+_UNARY = (
+    k.SETTLES
+    | k.FORGETS
+    | k.SINKS
+    | k.LEAVES
+    | k.MOVES
+    | k.FOLDS
+    | k.KEEPS_POINTS
+    | k.KEEPS_FLAT
+    | k.COMES_APART
+    | k.ELEMENTWISE
+    | k.RISES
+    | k.CARRIES
+    | k.RECTIFIES
+)
+_JOINING = k.ALL_EQUAL | k.DROPS | k.JOINS | k.FLATTENS | k.REJOINS | k.LARGEST
+_RESIZING = k.TAKES_SIZES | k.MOVES | k.CARRIES | k.ABSORBS | k.MERGES
+_PARTING = k.COMES_APART | k.ABSORBS | k.MERGES
 
 
 def bits_of(kind: Kind) -> int:
     """The bits of a kind."""
-    found = k.MERGES if kind.plain else 0
+    found = k.MERGES if kind.plain or kind.cut else 0
+    found |= k.SLICE if kind.cut else 0
     for rule in kind.sized_rules:
         found |= BITS[rule]
     if kind.elementwise:
-        found &= ~k.SINKS
-    if kind.elementwise and kind.non_decreasing:
-        found |= k.RISES
-    return found
+        found &= ~(k.SINKS | k.MOVES)
+        found |= k.ELEMENTWISE | (k.RISES if kind.non_decreasing else 0)
+    if kind.values is ANYTHING:
+        found |= k.CARRIES if kind.carries else k.LARGEST if Fact.LARGEST in kind.facts else 0
+    found |= k.RECTIFIES if Fact.MAX_WITH_ZERO in kind.facts else 0
+    return found | (k.CONCATENATES if Fact.JOINS_CHANNELS in kind.facts else 0)
 
 
 def exact(kind: Kind) -> bool:
@@ -60,11 +91,18 @@ def exact(kind: Kind) -> bool:
     if not set(kind.sized_rules) <= BITS.keys() or not 0 < kind.outputs <= PORTS or op.inputs == 0:
         return False
     bits = bits_of(kind)
-    several = kind.outputs > 1 and bits & (k.VANISHES | _UNARY | k.ALL_EQUAL)
-    misplaced = (op.inputs != 1 or kind.form is not Form.PLAIN) and bits & _UNARY
-    joining = bits & k.JOINS and kind.form is not Form.SEQUENCE
+    if bits & k.TAKES_SIZES:
+        return op.inputs == 2 and kind.outputs == 1 and not bits & ~_RESIZING
+    if bits & k.COMES_APART:
+        several = op.inputs == 1 and kind.outputs > 1
+        return several and bool(bits & k.ABSORBS) and not bits & ~_PARTING
+    if op.inputs == 1 and kind.form is Form.PLAIN:
+        return not bits & _JOINING and (kind.outputs == 1 or not bits & (_UNARY | k.VANISHES))
+    sequence = kind.form is Form.SEQUENCE or not bits & (k.JOINS | k.REJOINS | k.CONCATENATES)
+    largest = kind.form is Form.SET or not bits & k.FLATTENS
+    several = kind.outputs > 1 and bits & (k.VANISHES | _JOINING)
     counted = kind.form is not Form.PLAIN and not kind.variadic and brings_rule(op)
-    return not (several or misplaced or joining or counted)
+    return sequence and largest and not (several or counted or bits & _UNARY)
 
 
 class Kinds:
@@ -74,38 +112,41 @@ class Kinds:
         self.kinds: list[Kind] = []
         self.exact: list[bool] = []
         self._numbers: dict[object, int] = {}
-        self._families: dict[object, int] = {}
+        self._ops: dict[object, int] = {}
         self.facts, self.paints = Buffer(np.int64), Buffer(np.uint64)
         for place in range(PORTS):
             self.number(named(f"port {place}"))
 
-    def number(self, kind: Kind) -> int:
-        """The number of a kind, a new one where it was not met before."""
+    def number(self, kind: Kind, values: Interval | None = None) -> int:
+        """The number of a kind, a new one where it was not met before; `values` are what its
+        results lie in, where the kind does not say so.
+        """
         name: object = kind.colour if kind.op is None else (kind.op, kind.attrs)
         found = self._numbers.get(name)
         if found is None:
             found = self._numbers[name] = len(self.kinds)
-            self._add(kind)
+            self._add(kind, values or kind.values)
         return found
 
-    def _add(self, kind: Kind) -> None:
+    def _add(self, kind: Kind, values: Interval) -> None:
         exactly = exact(kind)
         self.kinds.append(kind)
         self.exact.append(exactly)
-        capped = kind.cap is not None
-        family = self._families.setdefault(kind.op, len(self._families)) if capped else -1
+        op = -1 if kind.op is None else self._ops.setdefault(kind.op, len(self._ops))
+        family = -1 if kind.cap is None else op
         bits = bits_of(kind) if exactly else 0
-        cap = _ordered(kind.cap or 0.0)
-        self.facts.extend((FORMS[kind.form], bits, family, cap, kind.outputs, 0))
+        fixes = kind.fixes or (0.0, 0.0)
+        cap, *limits = map(_ordered, (kind.cap or 0.0, *values, *fixes))
+        self.facts.extend((FORMS[kind.form], bits, family, cap, kind.outputs, 0, op, *limits, 0))
         self.paints.extend([int.from_bytes(kind.colour[at : at + 8]) for at in (0, 8)])
 
     def fact(self, number: int, what: int) -> int:
         """A number of a kind, as the kernel sees it."""
         return int(self.facts.array[number * k.FACTS + what])
 
-    def set_law(self, number: int, state: int) -> None:
-        """Where looking up the shapes of a kind begins."""
-        self.facts.array[number * k.FACTS + k.LAW_STATE] = state
+    def set(self, number: int, what: int, value: int) -> None:
+        """Say a number of a kind."""
+        self.facts.array[number * k.FACTS + what] = value
 
 
 def _ordered(value: float) -> int:

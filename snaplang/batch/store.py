@@ -6,34 +6,39 @@ record. The kernel reports what it has not met (a state and a type), `fill` work
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from snaplang.assemble import RankNeededError
 from snaplang.batch.buffers import Buffer, States
-from snaplang.batch.facts import Kinds
+from snaplang.batch.facts import STATES, Kinds
 from snaplang.batch.kernel import layout as k
+from snaplang.batch.lookups import behind, cut_of, folded, shapes_behind, within
 from snaplang.canonical.family import Sizes, input_kinds, letters_of, renamed
-from snaplang.canonical.kinds import kind_of, named
-from snaplang.checks import Checked
+from snaplang.canonical.kinds import Kind, kind_of, kind_with, named, slice_kind
 from snaplang.diagnostics import SnapError
+from snaplang.dims import ONE
 from snaplang.graph import Node
-from snaplang.ops.spec import Shape
+from snaplang.ops.spec import Fact, Shape
 from snaplang.symbols import DeeperError, Effect, Symbols
 
 LARGEST = 200  # instances of a symbol; a larger one is for the scalar canonicalizer
 
 
+ZERO = (0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class _State:
-    """A symbol (or a kind, where `law`) and the types it was given so far: of a symbol from the
-    top of the stack down, of a kind in order.
+    """A symbol (or a kind, where `law` says which of its questions is asked) and what it was given
+    so far: of a symbol types from the top of the stack down, of a kind its inputs' in order.
     """
 
     number: int
-    types: tuple[int, ...] = ()
-    law: bool = False
+    given: tuple[int, ...] = ()
+    law: int = -1
 
 
 class Store:
@@ -46,12 +51,16 @@ class Store:
         self._meaning = [_State(-1), *(_State(i) for i in range(len(symbols.texts)))]
         self._types: dict[Shape, int] = {}
         self._shapes: list[Shape | None] = [None]  # types start at 1
-        self.zero, self.code = Buffer(np.int64), Buffer(np.int64)
-        self.zero.add(0)
+        self.types, self.code = Buffer(np.int64), Buffer(np.int64)
+        self.types.extend([0] * k.OF_TYPE)
         count = len(symbols.texts)
         self.symbol_facts = np.zeros((count, 3), np.int64)
         self.letters = letters_of(symbols.start())
+        self._sizes: dict[int, Sizes] = {}
         self._start()
+        relu = kind_with(Fact.MAX_WITH_ZERO)
+        assert relu.op is not None
+        self.relu = self.kind(kind_of(relu.op, relu.attrs, level))
         for number in range(count):
             self._prepare(number)
 
@@ -60,13 +69,19 @@ class Store:
     def _start(self) -> None:
         graph = self.symbols.start()
         self.open = any(shape.open for shape in graph.input_shapes())
+        shapes = graph.input_shapes()
+        brought = any(ONE in shape.spatial or shape.rank == 0 for shape in shapes)
+        self.asked = k.MAY_BRING if brought else 0
         self.start = np.zeros((4, len(graph.inputs), 3), np.int64)
         for rank in range(4 if self.open else 1):
+            graph = self.symbols.start(rank or None)
+            sizes = self._sizes[rank] = Sizes(graph, self.letters)
+        for rank, sizes in self._sizes.items():
             graph = self.symbols.start(rank or None)
             sides = (
                 map(self.kinds.number, input_kinds(graph, self.letters)),
                 map(self.type, graph.input_shapes()),
-                map(self.type, Sizes(graph, self.letters).shapes),
+                map(self.type, sizes.shapes),
             )
             for row, values in enumerate(sides):
                 self.start[rank, :, row] = list(values)
@@ -95,12 +110,23 @@ class Store:
         if found is None:
             found = self._types[shape] = len(self._shapes)
             self._shapes.append(shape)
-            self.zero.add(
-                self.kinds.number(
-                    named(f"zero {Sizes(self.symbols.start(), self.letters).said(shape)}")
-                )
+            place = self.types.extend([0] * k.OF_TYPE)
+            sizes = shape.with_channels(ONE)
+            shaped = k.NO_AXES if not shape.spatial else 0
+            if shape.spatial and set(shape.spatial) == {ONE}:
+                shaped = k.ONE_POSITION
+            said = self.sizes_of(shape).said(shape)
+            self.types.array[place : place + k.OF_TYPE] = (
+                self.kinds.number(named(f"zero {said}"), ZERO),
+                self.kinds.number(named(f"sizes {said}")),
+                found if sizes == shape else self.type(sizes),
+                shaped,
             )
         return found
+
+    def sizes_of(self, shape: Shape) -> Sizes:
+        """What says a shape in colours: untyped inputs may be of any rank."""
+        return self._sizes[0 if shape.open or len(self._sizes) == 1 else shape.rank or 3]
 
     def shape(self, number: int) -> Shape:
         """The shape of a number."""
@@ -115,15 +141,35 @@ class Store:
             kind = self._kind(node)
             words += [kind, len(node.inputs), len(node.outputs), *node.inputs]
             words += [self.type(effect.shapes[v]) for v in node.outputs]
-            if self.kinds.fact(kind, k.BITS) & k.FORGETS:
-                self.symbol_facts[number, k.ZEROS] = 1
+        self.symbol_facts[number, k.ASKS] |= self._asks(effect)
         return self.code.extend([*words, len(effect.left), *effect.left])
 
+    def _asks(self, effect: Effect) -> int:
+        """What the laws of an effect's instances ask of shapes."""
+        asks: Counter[int] = Counter()
+        for node in effect.nodes:
+            bits = self.kinds.fact(self._kind(node), k.BITS)
+            asks[k.ALWAYS] += bits & (k.FORGETS | k.TAKES_SIZES) != 0
+            asks[k.FOR_POINTS] += bits & k.KEEPS_POINTS != 0
+            asks[k.FOR_FLAT] += bits & k.KEEPS_FLAT != 0
+            asks[k.FOR_PARTS] += bits & k.COMES_APART != 0
+            asks[k.FOR_JOINS] += bits & k.CONCATENATES != 0
+            asks[k.MAY_BRING] += node.op.family == "user"
+        once = sum(bit for bit, count in asks.items() if count)
+        return once | sum(bit for bit, count in asks.items() if count > 1) << k.TWICE
+
     def _kind(self, node: Node) -> int:
-        attrs = renamed(node.attrs, self.letters)
-        number = self.kinds.number(kind_of(node.op, attrs, self.level))
+        return self.kind(kind_of(node.op, renamed(node.attrs, self.letters), self.level))
+
+    def kind(self, kind: Kind) -> int:
+        """The number of a kind that instances may have."""
+        number = self.kinds.number(kind)
         if not self.kinds.fact(number, k.LAW_STATE):
-            self.kinds.set_law(number, self._state(_State(number, law=True)))
+            states = [self._state(_State(number, law=law)) for law in range(STATES)]
+            self.kinds.set(number, k.LAW_STATE, states[0])
+            if self.kinds.fact(number, k.BITS) & k.COMES_APART:
+                cuts = (slice_kind(cut_of(place, kind.outputs)) for place in range(kind.outputs))
+                self.kinds.set(number, k.PARTS, self.code.extend([self.kind(c) for c in cuts]))
         return number
 
     def _state(self, state: _State) -> int:
@@ -136,11 +182,11 @@ class Store:
         """Work out what follows a state and a type."""
         if self.states.get(state, kind) == k.MISSING:
             meaning = self._meaning[state]
-            found = self._law(meaning, kind) if meaning.law else self._effect(meaning, kind)
+            found = self._effect(meaning, kind) if meaning.law < 0 else self._law(meaning, kind)
             self.states.put(state, kind, found)
 
     def _effect(self, state: _State, kind: int) -> int:
-        types = (*state.types, kind)
+        types = (*state.given, kind)
         shapes = [self.shape(t) for t in reversed(types)]
         try:
             effect = self.symbols.effect(state.number, shapes)
@@ -164,14 +210,37 @@ class Store:
         )
         return all(self.kinds.exact[self.kinds.number(kind)] for kind in kinds)
 
-    def _law(self, state: _State, kind: int) -> int:
-        if kind != k.END:
-            return self._state(_State(state.number, (*state.types, kind), law=True))
-        made = self.kinds.kinds[state.number]
-        assert made.op is not None
-        shapes = tuple(map(self.shape, state.types))
-        results = made.op.shape(Checked(made.instance(len(shapes)), shapes, None))
+    def _law(self, state: _State, asked: int) -> int:
+        kind = self.kinds.kinds[state.number]
+        if state.law in (k.AFTER, k.BEHIND):
+            find = folded if state.law == k.AFTER else behind
+            found = find(kind, self.kinds.kinds[asked], self.level)
+            return self._answer(found)
+        if asked != k.END:
+            return self._state(_State(state.number, (*state.given, asked), state.law))
+        if state.law == k.WITHIN:
+            return self._within(kind, *state.given)
+        results = shapes_behind(kind, tuple(map(self.shape, state.given)))
         return k.RECORDS - self.code.extend([self.type(shape) for shape in results])
+
+    def _answer(self, found: Kind | None) -> int:
+        """A kind as what follows a state: not at all, as `ALL` where it is the identity, or so."""
+        if found is None:
+            return k.REJECTED
+        return k.ALL if found.cut == (0, 1) else self.kind(found)
+
+    def _within(self, cut: Kind, joined: int, *items: int) -> int:
+        """Where a cut falls in a sequence of items, each twice its type, and one more for zeros."""
+        shapes = [self.shape(item // 2) for item in items]
+        sizes, empty = self.sizes_of(shapes[0]), [bool(item % 2) for item in items]
+        found = within(self.kinds.kinds[joined], shapes, empty, cut, sizes)
+        if found is None:
+            return k.REJECTED
+        words = [len(found)]
+        for place, made in found:
+            share = self.type(made) if isinstance(made, Shape) else self._answer(made)
+            words += [place, share]
+        return k.RECORDS - self.code.extend(words)
 
     def tables(self) -> tuple[k.Array, k.Array]:
         """`table` and `paints` of the kernel, as things are now."""
@@ -179,7 +248,7 @@ class Store:
         parts = {
             k.SYMBOLS: self.symbol_facts,
             k.KINDS: kinds.facts.array,
-            k.TYPES: self.zero.array,
+            k.TYPES: self.types.array,
             k.CODE: self.code.array,
             k.STARTS: self.start,
             k.STATES: self.states.array,
@@ -187,6 +256,7 @@ class Store:
         header = np.zeros(k.HEADER, np.int64)
         header[k.SYMBOL_COUNT] = len(self.symbol_facts)
         header[k.INPUTS] = self.start.shape[1]
+        header[k.ASKED], header[k.RELU] = self.asked, self.relu
         header[k.STATES_MASK] = self.states.array.size // 2 - 1
         end = k.HEADER
         for name, part in parts.items():

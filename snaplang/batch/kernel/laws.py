@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from snaplang.batch.kernel.layout import (
     ABSORBS,
+    AFTER,
     ALL_EQUAL,
     ANNIHILATES,
     ARGS,
@@ -15,34 +16,79 @@ from snaplang.batch.kernel.layout import (
     BITS,
     CAP,
     CHAIN,
+    CODE,
+    COMES_APART,
     DROPS,
+    ELEMENTWISE,
+    EMPTY,
     FAMILY,
+    FIX_HIGH,
+    FIX_LOW,
+    FLATTENS,
+    FOLDS,
     FORGETS,
     FORM,
+    HIGHEST,
     JOINS,
+    KEEPS_FLAT,
+    KEEPS_POINTS,
     KIND,
+    LAW,
+    LAW_STATE,
+    LEAVES,
     LIST,
+    LOWEST,
+    MERE_SIZES,
     MERGES,
+    MISS,
+    MISSING,
+    MOVES,
     NODES_USED,
+    NO_AXES,
+    NO_VALUE,
     OK,
+    ONE_POSITION,
+    OP,
     PLAIN,
     READ,
+    RECTIFIES,
+    REJECTED,
+    REJOINS,
+    RELU,
     RESULT,
     RISES,
     SEQUENCE,
     SETTLES,
+    SHAPED,
     SINKS,
     SIZED,
+    SIZES_TYPE,
+    TAKES_SIZES,
     TIMES,
     TYPE,
     UNSURE,
     VANISHES,
     WORK,
-    ZERO,
     Array,
     whole,
 )
-from snaplang.batch.kernel.nodes import fact, gather, keep, left, made, zero_of, zeros
+from snaplang.batch.kernel.nodes import (
+    empty_of,
+    fact,
+    follow,
+    gather,
+    keep,
+    law,
+    left,
+    limit,
+    made,
+    of_type,
+    zeros,
+)
+from snaplang.batch.kernel.parts import apart, has, rejoined
+
+ALONE = FORGETS | ABSORBS | ANNIHILATES | LEAVES | KEEPS_POINTS | KEEPS_FLAT
+NOTHING = 1 << 20  # beyond all values
 
 
 def settled(table: Array, ints: Array, kind: int, value: int) -> int:
@@ -59,23 +105,74 @@ def settled(table: Array, ints: Array, kind: int, value: int) -> int:
         value = whole(ints[READ + ints[AT + value]])
 
 
-def one(table: Array, ints: Array, kind: int, value: int) -> int:
-    """An instance of one input, held as it is, but for A4."""
-    bits = fact(table, kind, BITS)
-    if bits & SETTLES:
-        value = settled(table, ints, kind, value)
-        if value < 0:
-            ints[RESULT] = -1 - value
-            return OK
-    if bits & FORGETS:
-        value = zero_of(table, ints, whole(ints[TYPE + value]))
-        if value < 0:
-            return UNSURE
-        ints[RESULT] = value
-        return OK
-    if bits & (ABSORBS | ANNIHILATES) and ints[ZERO + value]:
+def left_alone(table: Array, ints: Array, kind: int, value: int) -> bool:
+    """A5: whether all values of an input lie where a function is the identity."""
+    lowest, highest = limit(table, ints, LOWEST, value), limit(table, ints, HIGHEST, value)
+    return fact(table, kind, FIX_LOW) <= lowest and highest <= fact(table, kind, FIX_HIGH)
+
+
+def kept_as_is(table: Array, ints: Array, kind: int, value: int) -> int:
+    """A10: `OK` where an instance is the identity on such a shape, else `UNSURE` or `MISS`."""
+    bits, shape = fact(table, kind, BITS), whole(ints[TYPE + value])
+    shaped = of_type(table, shape, SHAPED)
+    if bits & KEEPS_FLAT and shaped & NO_AXES or bits & KEEPS_POINTS and shaped & ONE_POSITION:
         ints[ARGS] = value
-        return zeros(table, ints, kind, ARGS, 1)
+        if law(table, ints, kind, ARGS, 1) != OK:
+            return MISS
+        if table[table[CODE] + ints[LAW]] == shape:
+            return OK
+    return UNSURE
+
+
+def alone(table: Array, ints: Array, kind: int, value: int) -> int:
+    """What one input makes of an instance at once: a value, -status, or `NOTHING`."""
+    bits = fact(table, kind, BITS)
+    if bits & FORGETS:
+        value = empty_of(table, ints, whole(ints[TYPE + value]), NO_VALUE)
+        return value if value >= 0 else -UNSURE
+    if bits & (ABSORBS | ANNIHILATES) and ints[EMPTY + value] == NO_VALUE:
+        ints[ARGS] = value
+        status = zeros(table, ints, kind, ARGS, 1)
+        return NOTHING + 1 if status == OK else -status
+    if bits & LEAVES and left_alone(table, ints, kind, value):
+        return value
+    if bits & (KEEPS_POINTS | KEEPS_FLAT) and ints[SIZED]:
+        status = kept_as_is(table, ints, kind, value)
+        if status != UNSURE:
+            return value if status == OK else -status
+    return NOTHING
+
+
+def one(table: Array, ints: Array, kind: int, value: int) -> int:
+    """An instance of one input, held as it is, but for A4 and A8."""
+    while True:
+        bits = fact(table, kind, BITS)
+        if bits & ALONE:
+            found = alone(table, ints, kind, value)
+            if found > NOTHING:
+                return OK
+            if found != NOTHING:
+                ints[RESULT] = found
+                return OK if found >= 0 else -found
+        if bits & SETTLES:
+            value = settled(table, ints, kind, value)
+            if value < 0:
+                ints[RESULT] = -1 - value
+                return OK
+        inner = whole(ints[KIND + value])
+        if not bits & FOLDS or fact(table, inner, OP) != fact(table, kind, OP):
+            break
+        found = follow(table, ints, fact(table, kind, LAW_STATE) + AFTER, inner)
+        if found == MISSING:
+            return MISS
+        if found == REJECTED:
+            break
+        kind, value = found, whole(ints[READ + ints[AT + value]])
+        if fact(table, kind, BITS) & VANISHES:
+            ints[RESULT] = value
+            return OK
+    if bits & COMES_APART:
+        return apart(table, ints, kind, value)
     ints[LIST], ints[TIMES] = value, 1
     if bits & MERGES:
         for v in range(value + 1, whole(ints[NODES_USED])):
@@ -84,12 +181,29 @@ def one(table: Array, ints: Array, kind: int, value: int) -> int:
     return made(table, ints, kind, 1)
 
 
+def resized(table: Array, ints: Array, kind: int, value: int) -> int:
+    """A11: of the second input in `ARGS` the sizes count."""
+    upper = of_type(table, whole(ints[TYPE + ints[ARGS + 1]]), SIZES_TYPE)
+    if of_type(table, whole(ints[TYPE + value]), SIZES_TYPE) == upper:
+        ints[RESULT] = value
+        return OK
+    if ints[EMPTY + value] == NO_VALUE and fact(table, kind, BITS) & ABSORBS:
+        ints[ARGS] = value
+        return zeros(table, ints, kind, ARGS, 2)
+    sizes = empty_of(table, ints, upper, MERE_SIZES)
+    if sizes < 0:
+        return UNSURE
+    ints[LIST], ints[LIST + 1] = value, sizes
+    ints[TIMES] = ints[TIMES + 1] = 1
+    return keep(table, ints, kind, 2)
+
+
 def joined(table: Array, ints: Array, kind: int, count: int) -> int:
     """A3: neighbouring zeros in the sequence in `LIST` become one; the new count, or -status."""
     n = 0
     for i in range(count):
         value = ints[LIST + i]
-        if n > 0 and ints[ZERO + value] and ints[ZERO + ints[LIST + n - 1]]:
+        if n > 0 and ints[EMPTY + value] and ints[EMPTY + ints[LIST + n - 1]]:
             ints[ARGS], ints[ARGS + 1] = ints[LIST + n - 1], value
             status = zeros(table, ints, kind, ARGS, 2)
             if status != OK:
@@ -101,12 +215,22 @@ def joined(table: Array, ints: Array, kind: int, count: int) -> int:
     return n
 
 
-def many(table: Array, ints: Array, kind: int, count: int) -> int:
-    """An instance of several inputs, those in `ARGS`."""
+def without_zeros(ints: Array, count: int) -> int:
+    """Drop zeros from `ARGS`; how many are left."""
+    kept = 0
+    for i in range(count):
+        if not ints[EMPTY + ints[ARGS + i]]:
+            ints[ARGS + kept] = ints[ARGS + i]
+            kept += 1
+    return kept
+
+
+def several(table: Array, ints: Array, kind: int, count: int) -> int:
+    """An instance of several inputs, those in `ARGS`, but for A7 and A11."""
     bits = fact(table, kind, BITS)
     equal, empty = 1, 0
     for i in range(count):
-        empty += ints[ZERO + ints[ARGS + i]]
+        empty += ints[EMPTY + ints[ARGS + i]]
         equal &= ints[ARGS + i] == ints[ARGS]
     if bits & ALL_EQUAL and equal:
         ints[RESULT] = ints[ARGS]
@@ -114,12 +238,7 @@ def many(table: Array, ints: Array, kind: int, count: int) -> int:
     if (bits & ABSORBS and empty == count) or (bits & ANNIHILATES and empty):
         return zeros(table, ints, kind, ARGS, count)
     if bits & DROPS and 0 < empty < count:
-        kept = 0
-        for i in range(count):
-            if not ints[ZERO + ints[ARGS + i]]:
-                ints[ARGS + kept] = ints[ARGS + i]
-                kept += 1
-        count = kept
+        count = without_zeros(ints, count)
         if count == 1:
             ints[RESULT] = ints[ARGS]
             return OK
@@ -127,35 +246,89 @@ def many(table: Array, ints: Array, kind: int, count: int) -> int:
     count = gather(ints, kind, form, ARGS, count)
     if count < 0:
         return UNSURE
-    if form == SEQUENCE and bits & JOINS and ints[SIZED]:
-        count = joined(table, ints, kind, count)
+    if form == SEQUENCE:
+        before = count
+        if bits & REJOINS:
+            count = rejoined(table, ints, kind, count)
+        if count > 1 and bits & JOINS and ints[SIZED]:
+            count = joined(table, ints, kind, count)
         if count < 0:
             return -count
+        if count == 1 and count < before:
+            ints[RESULT] = ints[LIST]
+            return OK
     return keep(table, ints, kind, count)
+
+
+def rectified(table: Array, ints: Array, count: int) -> int:
+    """A7: take zeros and `relu`s off the inputs in `ARGS`; how many are left, 0 if all as before."""
+    empty = found = 0
+    for i in range(count):
+        empty += ints[EMPTY + ints[ARGS + i]]
+        found += has(table, ints, whole(ints[ARGS + i]), RECTIFIES)
+    if empty == count or empty + found == 0:
+        return 0
+    count = without_zeros(ints, count)
+    for i in range(count):
+        value = whole(ints[ARGS + i])
+        if has(table, ints, value, RECTIFIES):
+            ints[ARGS + i] = ints[READ + ints[AT + value]]
+    return count
+
+
+def many(table: Array, ints: Array, kind: int, count: int) -> int:
+    """An instance of several inputs, those in `ARGS`."""
+    rest = 0
+    if fact(table, kind, BITS) & FLATTENS:
+        rest = rectified(table, ints, count)
+    if rest == 0:
+        return several(table, ints, kind, count)
+    ints[RESULT] = ints[ARGS]
+    if rest > 1:
+        status = several(table, ints, kind, rest)
+        if status != OK:
+            return status
+    return one(table, ints, whole(table[RELU]), whole(ints[RESULT]))
 
 
 def apply(table: Array, ints: Array, kind: int, count: int) -> int:
     """The values that an instance of a kind leaves, in `RESULT`, of the inputs in `ARGS`."""
     if count > WORK:
         return UNSURE
-    if count == 1 and fact(table, kind, BITS) & VANISHES:
+    bits = fact(table, kind, BITS)
+    if count == 1 and bits & VANISHES:
         ints[RESULT] = ints[ARGS]
         return OK
-    if count != 1 or fact(table, kind, FORM) != PLAIN:
+    if not bits & TAKES_SIZES and (count != 1 or fact(table, kind, FORM) != PLAIN):
         return many(table, ints, kind, count)
-    value, bits, depth = whole(ints[ARGS]), fact(table, kind, BITS), 0
-    if bits & SINKS:  # A4: below the rising functions that stand there
-        while fact(table, whole(ints[KIND + value]), BITS) & RISES:
+    value, depth = whole(ints[ARGS]), 0
+    if bits & (SINKS | MOVES):  # A4, A8: below the functions that stand there
+        passed = ELEMENTWISE if bits & MOVES else RISES
+        while has(table, ints, value, passed):
             ints[CHAIN + depth] = ints[KIND + value]
             depth += 1
             value = whole(ints[READ + ints[AT + value]])
-    while True:
-        status = one(table, ints, kind, value)
-        if status != OK or depth == 0:
-            return status
+    status = (
+        resized(table, ints, kind, value) if bits & TAKES_SIZES else one(table, ints, kind, value)
+    )
+    while status == OK and depth:
         depth -= 1
-        kind, value = whole(ints[CHAIN + depth]), whole(ints[RESULT])
+        status = one(table, ints, whole(ints[CHAIN + depth]), whole(ints[RESULT]))
+    return status
 
 
-FUNCTIONS = (settled, one, joined, many, apply)
-INLINED = frozenset(("one", "many", "apply"))
+FUNCTIONS = (
+    settled,
+    left_alone,
+    kept_as_is,
+    alone,
+    one,
+    resized,
+    joined,
+    without_zeros,
+    several,
+    rectified,
+    many,
+    apply,
+)
+INLINED = frozenset(("several", "many", "apply"))

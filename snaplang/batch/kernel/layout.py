@@ -44,8 +44,12 @@ NODES_USED, POOL_USED, HEIGHT, SIZED, MODE, MISS_STATE, MISS_TYPE, LAW, LIVE_COU
     10
 )
 # ... of nodes: their kind, place and number of inputs, shape (as laws see it), whether they are
-# zero, the first of several outputs, whether they are needed, and their place among those, ...
-KIND, AT, COUNT, TYPE, ZERO, PORTS, LIVE, PLACE = (16 + i * NODES for i in range(8))
+# zero or mere sizes, kinds whose least and largest values are theirs, the first of several outputs,
+# whether they are needed, and their place among those, ...
+KIND, AT, COUNT, TYPE, EMPTY, LOWEST, HIGHEST, PORTS, LIVE, PLACE = (
+    16 + i * NODES for i in range(10)
+)
+NO_VALUE, MERE_SIZES = 1, 2  # what `EMPTY` says of zeros and of sizes that another value has
 # ... inputs of nodes and how often each counts, ...
 READ = PLACE + NODES
 OFTEN = READ + POOL
@@ -67,19 +71,65 @@ NOW, NOW_HIGH, NEXT, NEXT_HIGH, USED, USED_HIGH, BEST, BEST_HIGH, SAVED = (
 )
 WORDS = SAVED + 2 * DEPTH * NODES
 
-# `table`: where its parts begin. A symbol has three numbers (a record for all types or -1, whether
-# it makes zeros, a mask of ranks it may need), a kind `FACTS`, a type the kind of its zeros, an
-# input of a rank three (kind, type for lowering, type for laws), a state of the hash table two.
-SYMBOLS, SYMBOL_COUNT, KINDS, TYPES, CODE, STARTS, INPUTS, STATES, STATES_MASK, HEADER = range(10)
-DIRECT, ZEROS, RANKS = range(3)
-FORM, BITS, FAMILY, CAP, OUTS, LAW_STATE, FACTS = range(7)
+# `table`: where its parts begin. A symbol has three numbers (a record for all types or -1, what
+# its laws ask of shapes, a mask of ranks it may need), a kind `FACTS`, a type `OF_TYPE`, an input of
+# a rank three (kind, type for lowering, type for laws), a state of the hash table two.
+(
+    SYMBOLS,
+    SYMBOL_COUNT,
+    KINDS,
+    TYPES,
+    CODE,
+    STARTS,
+    INPUTS,
+    ASKED,
+    RELU,
+    STATES,
+    STATES_MASK,
+    HEADER,
+) = range(12)
+DIRECT, ASKS, RANKS = range(3)
+FORM, BITS, FAMILY, CAP, OUTS, LAW_STATE, OP, LOW, HIGH, FIX_LOW, FIX_HIGH, PARTS, FACTS = range(13)
+# Behind a kind's state for shapes come those for it after another kind, and of a slice for what it
+# is behind another slice in a sequence, and of a sequence.
+AFTER, BEHIND, WITHIN = 1, 2, 3
+ALL = 1  # in the place of a slice: all channels
+# A type: the kind of its zeros and of its sizes, the type that is its sizes alone, and what it is.
+ZERO_KIND, SIZES_KIND, SIZES_TYPE, SHAPED, OF_TYPE = range(5)
+ONE_POSITION, NO_AXES = 1, 2
 
 # How inputs are held; the places of `kinds.Form`.
 PLAIN, BAG, SUM, SET, SEQUENCE = range(5)
-# Bits of a kind: which laws its facts switch on.
-MERGES, VANISHES, SETTLES, ALL_EQUAL, FORGETS, ABSORBS, ANNIHILATES, DROPS, JOINS, SINKS, RISES = (
-    1 << i for i in range(11)
+# Bits of a kind: which laws its facts switch on, ...
+(
+    MERGES,
+    VANISHES,
+    SETTLES,
+    ALL_EQUAL,
+    FORGETS,
+    ABSORBS,
+    ANNIHILATES,
+    DROPS,
+    JOINS,
+    SINKS,
+    LEAVES,
+    FLATTENS,
+    MOVES,
+    FOLDS,
+    KEEPS_POINTS,
+    KEEPS_FLAT,
+    TAKES_SIZES,
+    COMES_APART,
+    REJOINS,
+) = (1 << i for i in range(19))
+# ... and what others ask of it.
+ELEMENTWISE, RISES, CARRIES, LARGEST, RECTIFIES, CONCATENATES, SLICE = (
+    1 << i for i in range(19, 26)
 )
+# What symbols ask of shapes: they are asked always, or where two ask for one thing (`TWICE` up: a
+# symbol that does so alone), where something may bring such shapes, where both are there.
+ALWAYS, FOR_POINTS, FOR_FLAT, MAY_BRING, FOR_PARTS, FOR_JOINS = (1 << i for i in range(6))
+TWICE = 8
 FIRST_PORT = 0  # the kind of an instance's first output of several
 
 # What a row comes to.

@@ -11,16 +11,24 @@ from snaplang.batch.kernel.layout import (
     AT,
     BAG,
     BITS,
+    CARRIES,
     CODE,
     COUNT,
+    EMPTY,
     END,
     FACTS,
     FIRST_PORT,
+    HIGH,
+    HIGHEST,
     KIND,
     KINDS,
+    LARGEST,
     LAW,
     LAW_STATE,
     LIST,
+    LOW,
+    LOWEST,
+    MERE_SIZES,
     MERGES,
     MISS,
     MISS_STATE,
@@ -29,6 +37,8 @@ from snaplang.batch.kernel.layout import (
     MOST,
     NODES,
     NODES_USED,
+    NO_VALUE,
+    OF_TYPE,
     OFTEN,
     OK,
     OUTS,
@@ -42,6 +52,7 @@ from snaplang.batch.kernel.layout import (
     SEQUENCE,
     SET,
     SIZED,
+    SIZES_KIND,
     STATES,
     STATES_MASK,
     TIMES,
@@ -50,7 +61,7 @@ from snaplang.batch.kernel.layout import (
     TYPES,
     UNSURE,
     WORK,
-    ZERO,
+    ZERO_KIND,
     Array,
     whole,
 )
@@ -59,6 +70,11 @@ from snaplang.batch.kernel.layout import (
 def fact(table: Array, kind: int, what: int) -> int:
     """A number of a kind."""
     return whole(table[table[KINDS] + kind * FACTS + what])
+
+
+def of_type(table: Array, shape: int, what: int) -> int:
+    """A number of a type."""
+    return whole(table[table[TYPES] + shape * OF_TYPE + what])
 
 
 def find(table: Array, state: int, kind: int) -> int:
@@ -76,16 +92,22 @@ def find(table: Array, state: int, kind: int) -> int:
         at = (at + 1) & mask
 
 
+def follow(table: Array, ints: Array, state: int, kind: int) -> int:
+    """The same; what is `MISSING` is noted for the host."""
+    found = find(table, state, kind)
+    if found == MISSING:
+        ints[MISS_STATE], ints[MISS_TYPE] = state, kind
+    return found
+
+
 def law(table: Array, ints: Array, kind: int, row: int, count: int) -> int:
     """Look up what shapes an instance leaves, as laws see them; the place goes to `LAW`."""
     state = fact(table, kind, LAW_STATE)
     for i in range(count + 1):
         shape = END if i == count else whole(ints[TYPE + ints[row + i]])
-        found = find(table, state, shape)
-        if found == MISSING:
-            ints[MISS_STATE], ints[MISS_TYPE] = state, shape
+        state = follow(table, ints, state, shape)
+        if state == MISSING:
             return MISS
-        state = found
     ints[LAW] = RECORDS - state
     return OK
 
@@ -102,7 +124,8 @@ def new(ints: Array, kind: int, count: int) -> int:
     ints[AT + v] = at
     ints[COUNT + v] = count
     ints[TYPE + v] = 0
-    ints[ZERO + v] = 0
+    ints[EMPTY + v] = 0
+    ints[LOWEST + v] = ints[HIGHEST + v] = kind
     for i in range(count):
         ints[READ + at + i] = ints[LIST + i]
         ints[OFTEN + at + i] = ints[TIMES + i]
@@ -127,14 +150,15 @@ def same(ints: Array, kind: int, count: int) -> int:
     return -1
 
 
-def zero_of(table: Array, ints: Array, shape: int) -> int:
-    """The zero of a shape; -1 where there is no more room."""
+def empty_of(table: Array, ints: Array, shape: int, empty: int) -> int:
+    """The zero of a shape, or what stands for mere sizes; -1 where there is no more room."""
     for v in range(whole(ints[NODES_USED])):
-        if ints[ZERO + v] and ints[TYPE + v] == shape:
+        if ints[EMPTY + v] == empty and ints[TYPE + v] == shape:
             return v
-    v = new(ints, whole(table[table[TYPES] + shape]), 0)
+    what = SIZES_KIND if empty == MERE_SIZES else ZERO_KIND
+    v = new(ints, of_type(table, shape, what), 0)
     if v >= 0:
-        ints[ZERO + v] = 1
+        ints[EMPTY + v] = empty
         ints[TYPE + v] = shape
     return v
 
@@ -145,7 +169,8 @@ def zeros(table: Array, ints: Array, kind: int, row: int, count: int) -> int:
     if status != OK:
         return status
     for i in range(fact(table, kind, OUTS)):
-        v = zero_of(table, ints, whole(table[table[CODE] + ints[LAW] + i]))
+        shape = whole(table[table[CODE] + ints[LAW] + i])
+        v = empty_of(table, ints, shape, NO_VALUE)
         if v < 0:
             return UNSURE
         ints[RESULT + i] = v
@@ -209,6 +234,23 @@ def left(table: Array, ints: Array, kind: int, value: int) -> int:
     return OK
 
 
+def limit(table: Array, ints: Array, row: int, value: int) -> int:
+    """The least (or the largest, by the row) number that a value may be."""
+    return fact(table, whole(ints[row + value]), LOW if row == LOWEST else HIGH)
+
+
+def note_limits(table: Array, ints: Array, value: int, bits: int) -> None:
+    """What a value lies in, where its inputs say so."""
+    at = whole(ints[AT + value])
+    for row in (LOWEST, HIGHEST):
+        best = whole(ints[READ + at])
+        for i in range(1, whole(ints[COUNT + value]) if bits & LARGEST else 0):
+            other = whole(ints[READ + at + i])
+            if limit(table, ints, row, other) > limit(table, ints, row, best):
+                best = other
+        ints[row + value] = ints[row + best]
+
+
 def made(table: Array, ints: Array, kind: int, count: int) -> int:
     """The values of a new instance with the inputs in `LIST` and `TIMES`."""
     if ints[SIZED]:
@@ -218,7 +260,9 @@ def made(table: Array, ints: Array, kind: int, count: int) -> int:
     v = new(ints, kind, count)
     if v < 0:
         return UNSURE
-    outs = fact(table, kind, OUTS)
+    outs, bits = fact(table, kind, OUTS), fact(table, kind, BITS)
+    if bits & (CARRIES | LARGEST):
+        note_limits(table, ints, v, bits)
     if outs > 1:
         ints[PORTS + v] = v + 1
         ints[LIST], ints[TIMES] = v, 1
@@ -241,5 +285,24 @@ def keep(table: Array, ints: Array, kind: int, count: int) -> int:
     return made(table, ints, kind, count)
 
 
-FUNCTIONS = (fact, find, law, new, same, zero_of, zeros, insert, gather, left, made, keep)
-INLINED = frozenset(("fact", "find", "new", "left", "made", "keep", "same", "gather", "insert"))
+FUNCTIONS = (
+    fact,
+    of_type,
+    find,
+    follow,
+    law,
+    new,
+    same,
+    empty_of,
+    zeros,
+    insert,
+    gather,
+    left,
+    limit,
+    note_limits,
+    made,
+    keep,
+)
+INLINED = frozenset(
+    ("fact", "of_type", "find", "new", "left", "made", "keep", "same", "gather", "insert")
+)

@@ -10,14 +10,22 @@ from __future__ import annotations
 
 from snaplang.batch.kernel.laws import apply
 from snaplang.batch.kernel.layout import (
+    ALWAYS,
     ARGS,
+    ASKED,
+    ASKS,
     CODE,
     COUNT,
     DIRECT,
+    FOR_FLAT,
+    FOR_JOINS,
+    FOR_PARTS,
+    FOR_POINTS,
     HEIGHT,
     INPUTS,
     INVALID,
     KEYED,
+    MAY_BRING,
     MISS,
     MISS_STATE,
     MISS_TYPE,
@@ -43,10 +51,10 @@ from snaplang.batch.kernel.layout import (
     STARTS,
     SYMBOL_COUNT,
     SYMBOLS,
+    TWICE,
     TYPE,
     UNKNOWN,
     UNSURE,
-    ZEROS,
     Array,
     whole,
 )
@@ -166,6 +174,15 @@ def run(table: Array, ints: Array, tokens: Array, at: int, rank: int) -> int:
     return INVALID
 
 
+def sized(asked: int) -> int:
+    """Whether laws may ask for shapes, by what the symbols of a row ask: shapes cost time."""
+    some = FOR_POINTS | FOR_FLAT
+    twice = (asked >> TWICE) & some
+    brought = asked & MAY_BRING and asked & some
+    parts = asked & FOR_PARTS and asked & FOR_JOINS
+    return 1 if asked & ALWAYS or twice or brought or parts else 0
+
+
 def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
     """Run a row; where a symbol needs inputs of a rank, once more at that rank (or say so, where
     stacks are counted).
@@ -175,15 +192,16 @@ def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
     """
     if table[INPUTS] > STACK:
         return UNSURE
-    mask, zeros = 0, 0
+    mask, asked = 0, whole(table[ASKED])
     for i in range(tokens.shape[1]):
         token = whole(tokens[at, i])
         if token != PAD:
             if token < 0 or token >= table[SYMBOL_COUNT]:
                 return INVALID
             mask |= symbol(table, token, RANKS)
-            zeros |= symbol(table, token, ZEROS)
-    ints[SIZED] = zeros
+            asks = symbol(table, token, ASKS)
+            asked |= asks | ((asked & asks) << TWICE)
+    ints[SIZED] = sized(asked)
     status = run(table, ints, tokens, at, 0)
     if ints[MODE] & STACKS:
         return status
@@ -199,5 +217,5 @@ def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
     return status
 
 
-FUNCTIONS = (symbol, begin, record, instances, step, run, build)
+FUNCTIONS = (symbol, begin, record, instances, step, run, sized, build)
 INLINED = frozenset(("symbol", "record", "instances", "step", "begin"))

@@ -1,0 +1,78 @@
+"""What the kernel asks about kinds: the scalar laws' own answers, one question at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from snaplang.canonical.family import Sizes
+from snaplang.canonical.kinds import Kind, kind_of, named, slice_kind
+from snaplang.canonical.parts import Cut, slice_of
+from snaplang.canonical.terms import Terms
+from snaplang.checks import Checked
+from snaplang.ops.spec import Shape
+
+
+def cut_of(place: int, parts: int) -> Cut:
+    """The channels of one of so many equal parts.
+
+    >>> cut_of(1, 2)
+    (Fraction(1, 2), Fraction(1, 1))
+    """
+    return Fraction(place, parts), Fraction(place + 1, parts)
+
+
+def shapes_behind(kind: Kind, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shapes that an instance of a kind leaves."""
+    if kind.cut is not None:
+        (shape,) = shapes
+        low, high = kind.cut
+        return (shape.with_channels(shape.channels * (high - low)),)
+    assert kind.op is not None
+    return kind.op.shape(Checked(kind.instance(len(shapes)), shapes, None))
+
+
+def folded(kind: Kind, inner: Kind, level: str) -> Kind | None:
+    """A kind that does what one does after another of the same op; of slices always a slice."""
+    if kind.cut is not None:
+        assert inner.cut is not None
+        (low, high), (first, last) = kind.cut, inner.cut
+        size = last - first
+        return slice_kind((first + low * size, first + high * size))
+    assert kind.op is not None
+    attrs = kind.op.fold(kind.attrs, inner.attrs)
+    return None if attrs is None else kind_of(kind.op, attrs, level)
+
+
+def behind(kind: Kind, before: Kind, level: str) -> Kind | None:
+    """What a slice is together with one that stands before it."""
+    assert kind.cut is not None and before.cut is not None
+    (first, end), (start, last) = before.cut, kind.cut
+    return slice_kind((first, last)) if end == start else None
+
+
+def within(
+    joined: Kind, shapes: Sequence[Shape], empty: Sequence[bool], cut: Kind, sizes: Sizes
+) -> list[tuple[int, Kind | Shape]] | None:
+    """The items of a sequence within a cut: the place of each, and the slice of it that is there.
+    Of zeros (which `empty` says) the shape is there, at place -1. None where the cut is not sure.
+    """
+    terms = Terms("algebra", sizes)
+    items = [
+        terms.zero(shape, (None, (), 0)) if zero else terms.source(named(f"item {i}"), shape)
+        for i, (shape, zero) in enumerate(zip(shapes, empty, strict=True))
+    ]
+    (whole,) = terms.apply(joined, tuple(items))
+    assert cut.cut is not None
+    value = slice_of(terms, whole, cut.cut)
+    if terms.kinds[value].cut is not None and terms.args[value] == (whole,):
+        return None
+    found: list[tuple[int, Kind | Shape]] = []
+    for v in terms.args[value] if terms.kinds[value] is joined else (value,):
+        if terms.is_zero(v):
+            found.append((-1, terms.shape(v)))
+        elif terms.kinds[v].cut is not None:
+            found.append((items.index(terms.args[v][0]), terms.kinds[v]))
+        else:
+            found.append((items.index(v), slice_kind(cut_of(0, 1))))
+    return found
