@@ -271,9 +271,9 @@ class _Writer:
         if cut not in self.plans.get(whole, {}):
             cuts: dict[int, list[Cut]] = {}
             for v in self.order:
-                cut = self.terms.kinds[v].cut
-                if cut is not None:
-                    cuts.setdefault(self.terms.args[v][0], []).append(cut)
+                own = self.terms.kinds[v].cut
+                if own is not None:
+                    cuts.setdefault(self.terms.args[v][0], []).append(own)
             self.plans = {value: plan(found) for value, found in cuts.items()}
         return self.plans[whole][cut]
 
