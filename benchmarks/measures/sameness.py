@@ -16,7 +16,7 @@ from pathlib import Path
 
 import snaplang as snap
 from benchmarks import programs
-from benchmarks.harness import HOW_FAST, Found, at_least, at_most, benchmark, exponent, turns
+from benchmarks.harness import HOW_FAST, Found, Turn, at_least, at_most, benchmark, exponent, turns
 from snaplang import Graph
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -111,6 +111,47 @@ def _seconds(work: Callable[[Graph], object], graph: Graph) -> float:
     start = time.perf_counter()
     work(graph)
     return time.perf_counter() - start
+
+
+TIED = {  # each with the nodes that pynauty takes a few seconds for at most
+    **dict.fromkeys(("zigzag", "grid", "torus", "cfi", "branches"), 2000),
+    **dict.fromkeys(("shrikhande", "strongly regular", "hypercube", "complete"), 1000),
+    **dict.fromkeys(("six-cycles", "petersen", "cycle", "bipartite"), 700),
+    **dict.fromkeys(("regular", "regulars"), 400),
+}
+
+
+def ties(case: str) -> Iterator[Found]:
+    """Graphs full of ties; both sides start from the lowered graph."""
+    from tests.canonical import tied
+    from tests.canonical.oracle import certificate
+
+    graph = snap.lower(tied.large(case, TIED[case]))
+    yield {"nodes": len(graph.nodes)}
+    for _ in range(3):
+        yield Turn(_seconds(snap.fingerprint, graph), _seconds(_algebra(certificate), graph))
+
+
+def _algebra(certificate: Callable[[Graph, str], object]) -> Callable[[Graph], object]:
+    return lambda graph: certificate(graph, "algebra")
+
+
+def ties_growth(case: str) -> Iterator[Found]:
+    """How much longer larger members of a family of graphs take."""
+    from tests.canonical import tied
+
+    made = [snap.lower(tied.large(case, nodes)) for nodes in (500, 1000, 2000, 4000, 8000)]
+    for _ in range(3):
+        took = [_seconds(snap.canonicalize, graph) for graph in made]
+        yield exponent([len(graph.nodes) for graph in made], took)
+
+
+for _case, _nodes in TIED.items():
+    _what = f"graph to fingerprint, graphs full of ties, {_nodes:,} nodes: {_case}"
+    benchmark(_what, "pynauty's certificate, building its graph", at_most(3), case=_case)(ties)
+    if _case != "hypercube":
+        _what = f"`canonicalize`, growth from 500 to 8,000 nodes as an exponent: {_case}"
+        benchmark(_what, aim=at_most(1.1), case=_case)(ties_growth)
 
 
 SYMMETRIC = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -35,6 +36,71 @@ def shrikhande() -> Edges:
 
 def _step(p: tuple[int, int], q: tuple[int, int]) -> tuple[int, int]:
     return ((q[0] - p[0]) % 4, (q[1] - p[1]) % 4)
+
+
+def petersen() -> Edges:
+    """Petersen's graph: ten vertices of degree 3."""
+    outer = [(i, (i + 1) % 5) for i in range(5)]
+    return outer + [(i + 5, (i + 2) % 5 + 5) for i in range(5)] + [(i, i + 5) for i in range(5)]
+
+
+def grid(rows: int, columns: int, torus: bool = False) -> Edges:
+    """A grid; on a torus the ends of rows and columns meet."""
+    edges: Edges = []
+    for r in range(rows):
+        for c in range(columns):
+            if torus or c + 1 < columns:
+                edges.append((r * columns + c, r * columns + (c + 1) % columns))
+            if torus or r + 1 < rows:
+                edges.append((r * columns + c, (r + 1) % rows * columns + c))
+    return edges
+
+
+def bipartite(left: int, right: int) -> Edges:
+    """All pairs of a left and a right vertex."""
+    return [(i, left + j) for i in range(left) for j in range(right)]
+
+
+def complete(count: int) -> Edges:
+    """All pairs."""
+    return [(i, j) for i in range(count) for j in range(i)]
+
+
+def hypercube(dimension: int) -> Edges:
+    """Words of bits, joined where they differ in one."""
+    bits = [1 << b for b in range(dimension)]
+    return [(i, i ^ bit) for i in range(1 << dimension) for bit in bits if not i & bit]
+
+
+def regular(count: int, degree: int, seed: int) -> Edges:
+    """A random graph whose vertices all have one degree: ends are paired, and what is no simple
+    graph is exchanged with other pairs.
+    """
+    rng = random.Random(seed)
+    ends = [v for v in range(count) for _ in range(degree)]
+    rng.shuffle(ends)
+    edges = [(min(p), max(p)) for p in zip(ends[::2], ends[1::2], strict=True)]
+    while True:
+        times = Counter(edges)
+        wrong = [i for i, (a, b) in enumerate(edges) if a == b or times[a, b] > 1]
+        if not wrong:
+            return edges
+        for i in wrong:
+            j = rng.randrange(count * degree // 2)
+            (a, b), (c, d) = edges[i], edges[j]
+            edges[i], edges[j] = (min(a, d), max(a, d)), (min(b, c), max(b, c))
+
+
+def copies(edges: Edges, count: int) -> Edges:
+    """A graph so many times, side by side."""
+    size = 1 + max(max(edge) for edge in edges)
+    return [(a + i * size, b + i * size) for i in range(count) for a, b in edges]
+
+
+def beside(one: Edges, other: Edges) -> Edges:
+    """Two graphs, side by side."""
+    size = 1 + max(max(edge) for edge in one)
+    return one + [(a + size, b + size) for a, b in other]
 
 
 def cycles(*lengths: int) -> Edges:

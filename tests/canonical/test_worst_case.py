@@ -5,10 +5,17 @@ How long they take is measured in `benchmarks/measures/sameness.py`; here they e
 
 from __future__ import annotations
 
+import inspect
+import sys
+
 import pytest
 
 import snaplang as snap
+from snaplang.canonical.partition import Partition
+from snaplang.canonical.ties import Search
+from snaplang.canonical.wires import Wires
 from snaplang.graph import Graph
+from tests.canonical import tied
 
 
 def branches(count: int, body: str) -> str:
@@ -96,6 +103,26 @@ def test_butterflies(op: str) -> None:
 )
 def test_twenty_thousand_nodes(text: str) -> None:
     settled(text)
+
+
+@pytest.mark.parametrize("name", tied.FAMILIES)
+def test_families_of_symmetric_graphs(name: str) -> None:
+    one, other = (snap.lower(tied.large(name, 600, seed)) for seed in (1, 2))
+    assert snap.fingerprint(one) == snap.fingerprint(other)
+
+
+def test_the_search_is_not_recursive() -> None:
+    layers = 150  # pairs, each joined with the next one: as many levels of the search
+    names = [v // 2 for v in range(2 * layers)]
+    edges = [(v, w, 1) for v in range(2 * layers - 2) for w in (v // 2 * 2 + 2, v // 2 * 2 + 3)]
+    search = Search(Partition(Wires.of(2 * layers, edges), names))
+    before = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(len(inspect.stack(0)) + 60)
+        (found,) = search.components(range(2 * layers), layers)
+    finally:
+        sys.setrecursionlimit(before)
+    assert sorted(found.order) == list(range(2 * layers))
 
 
 def test_pools_above_activations_end() -> None:

@@ -31,6 +31,51 @@ def of_neighbours(edges: hard.Edges, join: str, body: str = "relu") -> str:
     return f"in x; {' '.join(lines)} {' '.join(f'b{i}' for i in near)} add{len(near)}"
 
 
+def zigzag(count: int) -> str:
+    """Products of neighbours in a row, summed: each step of refinement waits for the one before."""
+    lines = [f"x conv3 -> a{i}" for i in range(count)]
+    lines += [f"a{i} a{i + 1} mul -> b{i}" for i in range(count - 1)]
+    every = " ".join(f"b{i}" for i in range(count - 1))
+    return f"in x; {' '.join(lines)} {every} add{count - 1}"
+
+
+def large(name: str, nodes: int, seed: int = 1) -> str:
+    """A graph of a family that is hard for some canonicalizer, of about so many nodes; with
+    another seed it is written another way.
+    """
+    side, each = int((nodes / 3) ** 0.5), int((nodes / 2) ** 0.5)
+    third = nodes // 3
+    if name == "zigzag":
+        return zigzag(nodes // 2)
+    if name == "branches":
+        return "-> x " + "x conv3 bn relu " * third + f"add{third}"
+    if name in ("grid", "torus"):
+        edges = hard.shuffled(hard.grid(side, side, name == "torus"), seed)
+        return of_neighbours(edges, "add")
+    mixed = hard.beside(*(hard.copies(g, nodes // 224) for g in (hard.shrikhande(), hard.rook())))
+    found = {
+        "six-cycles": (hard.copies(hard.cycles(6), nodes // 18), "add"),
+        "petersen": (hard.copies(hard.petersen(), nodes // 40), "max"),
+        "shrikhande": (hard.copies(hard.shrikhande(), nodes // 112), "mul"),
+        "strongly regular": (mixed, "add"),
+        "cfi": (hard.copies(hard.cfi(hard.complete(4), 0), nodes // 224), "add"),
+        "cycle": (hard.cycles(third), "add"),
+        "bipartite": (hard.bipartite(each, each), "add"),
+        "complete": (hard.complete(int(nodes**0.5)), "max"),
+        "hypercube": (hard.hypercube(6 if nodes < 1000 else 8), "add"),
+        "regular": (hard.regular(nodes // 8 * 2, 3, 1), "add"),
+        "regulars": (hard.copies(hard.regular(10, 4, 1), nodes // 50), "add"),
+    }
+    edges, join = found[name]
+    return of_edges(hard.shuffled(edges, seed), join)
+
+
+FAMILIES = (
+    *("zigzag", "grid", "torus", "six-cycles", "petersen", "shrikhande", "strongly regular"),
+    *("cfi", "cycle", "bipartite", "complete", "hypercube", "regular", "regulars", "branches"),
+)
+
+
 def some_edges(rng: random.Random) -> hard.Edges:
     """A few edges, mostly of a regular graph, often in several equal components."""
     n = rng.randint(3, 6)
