@@ -32,7 +32,6 @@ def upsample(site: Site) -> str:
 
 def like(site: Site) -> str:
     """`Resize` of the spatial axes to the sizes of the other tensor, or rows picked one by one."""
-    site.record()  # sizes that are numbers do not say whose they are
     before, after = site.shape.spatial, site.results[0].spatial
     if site.attrs["mode"] == "nearest" and not all(map(_agrees, before, after)):
         return _picked(site)
@@ -98,7 +97,6 @@ def shift(site: Site) -> str:
     n, size, last = site.attrs.count("n"), site.shape.spatial[-1].whole(), site.rank + 1
     if n == 0:
         return x
-    site.record()  # n modulo the size is not n
     if size is None:
         return site.op("Gather", x, _rolled(site, x, n), axis=last)
     cut, axis = site.ints(-n % size), site.ints(last)

@@ -298,8 +298,8 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
 }
 _EITHER = ("concat", "div", "matmul", "max", "mean", "min", "pow", "sub")  # constants may be first
 _PLAIN = (  # what rules look into themselves
-    "input conv tconv linear bn inorm ln gn pool reduce reshape transpose slice concat expand "
-    "resize softmax prelu fill like"
+    "input instance result conv tconv linear bn inorm ln gn pool reduce reshape transpose slice "
+    "concat expand resize softmax prelu fill"
 )
 
 

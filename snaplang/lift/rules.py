@@ -39,6 +39,24 @@ def _exact(value: float) -> Dim:
     return dim(Fraction(repr(float(value))))
 
 
+def _instance(e: Emission, tile: Tile) -> View:
+    """An instance that our own exporter has written, attributes and all."""
+    term: Term = tile.given["term"]
+    weights = [term.const(len(tile.leaves) + i) for i in range(len(term.params["weights"]))]
+    claims = {
+        name: claim(weight)
+        for name, weight in zip(term.params["weights"], weights, strict=True)
+        if weight is not None
+    }
+    values = [e.value(leaf) for leaf in tile.leaves]
+    return e.plain(e.append(term.params["op"], term.params["attrs"], values, claims)[0])
+
+
+def _result(e: Emission, tile: Tile) -> View:
+    """Another result of such an instance."""
+    return e.plain(e.view(tile.leaves[0]).base + tile.given["term"].params["index"])
+
+
 def _input(e: Emission, tile: Tile) -> View:
     raise LackingError("an input that is not one")
 
@@ -217,6 +235,8 @@ def _reshape(e: Emission, tile: Tile) -> View:
 
 RULES: dict[str, Rule] = {
     "input": _input,
+    "instance": _instance,
+    "result": _result,
     "alike": _alike,
     "prelu": _prelu,
     "softmax": _softmax,
