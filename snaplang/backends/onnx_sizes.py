@@ -118,5 +118,8 @@ def shuffle(site: Site) -> str:
     groups = site.attrs.count("groups")
     if groups == 1:
         return x
+    if site.shape.channels.whole() is None:  # those of a flattened map: there are no positions
+        rows = site.op("Reshape", x, site.ints(0, groups, -1))
+        return site.op("Reshape", site.op("Transpose", rows, perm=[0, 2, 1]), site.ints(0, -1))
     rows = site.op("Reshape", x, site.ints(0, groups, site.channels // groups, -1))
     return site.reshaped(site.op("Transpose", rows, perm=[0, 2, 1, 3]), x)

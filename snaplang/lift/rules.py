@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 
-from snaplang.dims import Dim, dim
+from snaplang.dims import ONE, Dim, dim
 from snaplang.lift.attending import attend, attention_of
 from snaplang.lift.emitting import Claim, Emission, LackingError, affine, claim
 from snaplang.lift.merging import concat, merge
@@ -223,8 +223,13 @@ def _reduce(e: Emission, tile: Tile) -> View:
 
 
 def settled(e: Emission, term: Term, view: View) -> View:
-    """A map seen as vectors is flattened, unless it is seen as a map again later."""
-    if len(view.axes) == 2 and e.shape(view.base).spatial and term.number not in e.returns:
+    """A map seen as vectors is flattened, unless it is seen as a map again later.
+
+    Channels that come back to their place in another order are shuffled where it happens, not where
+    somebody asks for them.
+    """
+    flat = len(view.axes) == 2 and e.shape(view.base).spatial and term.number not in e.returns
+    if flat or e.rows(view) not in (None, ONE):
         return e.plain(e.plainly(view))
     return view
 

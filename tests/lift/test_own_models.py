@@ -13,7 +13,7 @@ from onnx import helper, numpy_helper
 
 import snaplang as snap
 from snaplang.ops import remove
-from tests.lift.round_trip import case, computes_the_same, outcome
+from tests.lift.round_trip import bare, case, computes_the_same, outcome
 
 MAPS = ["N,8,H,W"]
 
@@ -237,3 +237,54 @@ def test_ops_of_users_come_back() -> None:
         remove(spec)
     with pytest.raises(snap.SnapError, match="the table lacks"):
         snap.from_onnx(model)
+
+
+# Without their metadata, as foreign tools leave them
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shuffle2 relu",
+        "shuffle2 shuffle4 relu",
+        "shuffle2 shuffle4",  # together nothing, and still two
+        "shuffle2 ln softmax",
+        "shuffle4 bn linear",
+        "shuffle4 gn2",
+        "shuffle2 conv3",
+        "dup shuffle2 scale add",
+        "flatten shuffle2 relu",
+        "zero conv3 relu",
+        "dup zero bn gap mul",
+        "zero sigmoid zero",
+        "linear4 zero dropout(0.1) cat1 gelu",
+        "linear4 zero",
+        "shift3 relu shift(-2)",
+        "zero gap flatten linear",
+        "flatten split2 add",
+        "flatten split4 cat4 shuffle2",
+        "dup zero cat",
+        "mhsa2 shuffle2 mhsa4",
+    ],
+)
+@pytest.mark.parametrize("shape", ["N,8,8,6", "N,8,H,W"])
+def test_models_without_metadata_lift_too(text: str, shape: str) -> None:
+    graph = snap.lower(text, inputs=[shape])
+    lifted = snap.from_onnx(bare(snap.to_onnx(graph)))
+    wanted = snap.lower(text.replace(" cat1", ""), inputs=[shape])
+    assert snap.explain_difference(lifted, wanted, level="structure") is None
+    assert list(lifted.state or {}) == [
+        f"{n.key}.{w.name}" for n in graph.nodes for w in graph.weights(n) if not w.whole
+    ]
+
+
+def test_sizes_of_a_tensor_that_only_gives_them() -> None:
+    text = "dup tconv(2, stride=2) like(linear)"
+    lifted = snap.from_onnx(bare(snap.to_onnx(text, inputs=MAPS)))
+    assert snap.equivalent(lifted, text)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_models_without_metadata_compute_the_same(seed: int) -> None:
+    _, graph, model = case(seed)
+    assert computes_the_same(graph, bare(model)) is not False
