@@ -265,6 +265,8 @@ def test_ops_of_users_come_back() -> None:
         "flatten split4 cat4 shuffle2",
         "dup zero cat",
         "mhsa2 shuffle2 mhsa4",
+        "split2 shift3 add",
+        "crop1x0 shift(-2)",
     ],
 )
 @pytest.mark.parametrize("shape", ["N,8,8,6", "N,8,H,W"])
