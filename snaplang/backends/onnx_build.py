@@ -7,7 +7,7 @@ way `path/OpType`, an output as the program calls it; where two claim a name, on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import onnx
 from onnx import TensorProto, helper
@@ -15,6 +15,7 @@ from onnx import TensorProto, helper
 from snaplang import __version__
 from snaplang.backends.onnx_emit import Draft, Emitter, Site
 from snaplang.backends.onnx_ops import EMITTERS
+from snaplang.backends.onnx_record import KEY, text_of
 from snaplang.backends.onnx_wire import MAX_BYTES, size_in_bytes
 from snaplang.backends.outline import output_names
 from snaplang.diagnostics import Diagnostic, SnapError, fail
@@ -82,15 +83,38 @@ def _emit(
     names: dict[int, str],
     wanted: dict[int, str],
 ) -> None:
-    """Write one instance; the values that it leaves enter `names`."""
+    """Write one instance, and what it is; the values that it leaves enter `names`."""
     inputs = tuple(names[v] for v in node.inputs)
     shapes = graph.shapes_of(node.inputs), graph.shapes_of(node.outputs)
-    site = Site(draft, node, inputs, *shapes)
+    site, count = Site(draft, node, inputs, *shapes), len(draft.graph.node)
     found = _called(emitter, site)
     for i, value in enumerate(node.outputs):
         own = node.key if len(node.outputs) == 1 else f"{node.key}.{i}"
         names[value] = wanted[value] if value in wanted else draft.unique(own)
-    site.finish(found, [names[v] for v in node.outputs])
+    outputs = [names[v] for v in node.outputs]
+    site.finish(found, outputs)
+    text = text_of(node, inputs, outputs, len(draft.graph.node) - count)
+    if text:
+        draft.graph.node[-1].metadata_props.add(key=KEY, value=text)
+
+
+def emitted(
+    node: Node,
+    names: tuple[Sequence[str], Sequence[str]],
+    shapes: tuple[tuple[Shape, ...], tuple[Shape, ...]],
+    opset: int,
+) -> onnx.GraphProto:
+    """One instance alone: its nodes, and the constants that they read.
+
+    `names` and `shapes` are those of its inputs and of its outputs. Raises `SnapError` as `model`.
+    """
+    draft = Draft(opset)
+    weights = node.op.weights(node.attrs, shapes[0])
+    draft.taken.update(*names, (f"{node.key}.{weight.name}" for weight in weights))
+    site = Site(draft, node, tuple(names[0]), *shapes)
+    emitter = EMITTERS.get(node.op.id, node.op.onnx)
+    site.finish(_called(emitter, site) if emitter else [], names[1])
+    return draft.graph
 
 
 def _called(emitter: Emitter, site: Site) -> list[str]:
@@ -121,8 +145,11 @@ def _are_results(found: object, count: int, taken: set[str]) -> bool:
 def _describe(graph: Graph, draft: Draft, names: dict[int, str], ends: list[str]) -> None:
     """Name the graph, type its inputs and outputs, write down what its sizes must meet."""
     draft.graph.name = graph.name
-    for value in range(len(graph.inputs)):
-        _typed(draft.graph.input.add(), names[value], graph.batch, graph.shapes[value])
+    for value, entry in enumerate(graph.inputs):
+        info = draft.graph.input.add()
+        _typed(info, names[value], graph.batch, graph.shapes[value])
+        if entry.written is not None:  # in letters, where numbers may have been given for them
+            info.metadata_props.add(key=KEY, value=",".join(map(str, entry.written)))
     for value, end in zip(graph.outputs, ends, strict=True):
         _typed(draft.graph.output.add(), end, graph.batch, graph.shapes[value])
     if graph.conditions:
@@ -152,6 +179,4 @@ def _wrapped(graph: Graph, draft: Draft) -> onnx.ModelProto:
         opset_import=imports,
     )
     proto.graph.CopyFrom(draft.graph)
-    for key, text in draft.records.items():
-        proto.metadata_props.add(key=f"snaplang.{key}", value=text)
     return proto

@@ -12,7 +12,6 @@ of users are emitted by the same kind of function:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +23,6 @@ from onnx import helper, numpy_helper
 
 from snaplang.backends.onnx_wire import MAX_BYTES
 from snaplang.diagnostics import fail
-from snaplang.dims import Dim
 from snaplang.graph import Node
 from snaplang.ops.spec import Attrs, Shape
 
@@ -38,7 +36,6 @@ class Draft:
     opset: int
     graph: onnx.GraphProto = field(default_factory=onnx.GraphProto)
     taken: set[str] = field(default_factory=set)
-    records: dict[str, str] = field(default_factory=dict)  # for the model's metadata
     domains: dict[str, int] = field(default_factory=dict)  # other than ONNX's own
     _constants: dict[str, str] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)  # the last one given to a taken name
@@ -177,12 +174,6 @@ class Site:
         name = self.draft.unique(f"{self.node.key}/constant")
         self.draft.graph.initializer.append(numpy_helper.from_array(values, name))
         return name
-
-    def record(self) -> None:
-        """Keep op, attributes and inputs in the model's metadata: the nodes do not tell them."""
-        values = {k: str(v) if isinstance(v, Dim) else v for k, v in self.attrs.items_}
-        record = {"op": self.node.op.id, "inputs": self.inputs, **values}
-        self.draft.records[self.node.key] = json.dumps(record)
 
     def finish(self, found: Sequence[str], wanted: Sequence[str]) -> None:
         """Give the results the names that the rest of the model knows them by.

@@ -32,7 +32,6 @@ def upsample(site: Site) -> str:
 
 def like(site: Site) -> str:
     """`Resize` of the spatial axes to the sizes of the other tensor, or rows picked one by one."""
-    site.record()  # sizes that are numbers do not say whose they are
     before, after = site.shape.spatial, site.results[0].spatial
     if site.attrs["mode"] == "nearest" and not all(map(_agrees, before, after)):
         return _picked(site)
@@ -98,7 +97,6 @@ def shift(site: Site) -> str:
     n, size, last = site.attrs.count("n"), site.shape.spatial[-1].whole(), site.rank + 1
     if n == 0:
         return x
-    site.record()  # n modulo the size is not n
     if size is None:
         return site.op("Gather", x, _rolled(site, x, n), axis=last)
     cut, axis = site.ints(-n % size), site.ints(last)
@@ -120,5 +118,8 @@ def shuffle(site: Site) -> str:
     groups = site.attrs.count("groups")
     if groups == 1:
         return x
+    if site.shape.channels.whole() is None:  # those of a flattened map: there are no positions
+        rows = site.op("Reshape", x, site.ints(0, groups, -1))
+        return site.op("Reshape", site.op("Transpose", rows, perm=[0, 2, 1]), site.ints(0, -1))
     rows = site.op("Reshape", x, site.ints(0, groups, site.channels // groups, -1))
     return site.reshaped(site.op("Transpose", rows, perm=[0, 2, 1, 3]), x)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snaplang.assemble import Assembly, RankNeededError, RejectedError, attributes
-from snaplang.dims import Dim, dim
+from snaplang.dims import ONE, Dim, dim
 from snaplang.lift.source import Foreign, digest
 from snaplang.lift.terms import Const, Place, Term
 from snaplang.lift.views import Axis, View, order, size_of
@@ -136,23 +136,31 @@ class Emission:
 
     def plainly(self, view: View) -> int:
         """The SNAP value whose axes are a view's; channels may be shuffled, maps flattened."""
-        rank = len(self.shape(view.base).spatial)
-        if len(view.axes) == 2 and rank and view.holds(0, 0):
-            last = list(view.axes[1])
-            if last == [*view.atoms(1), *view.spatial()]:
-                return self.once("flatten", [view.base])[0]
-        places = range(len(view.axes))
-        if len(view.axes) == rank + 2 and all(view.holds(i, i) for i in places if i != 1):
-            if view.holds(1, 1):
-                return view.base
-            atoms = view.axes[1]
-            if len(atoms) == 2 and all(a.axis == 1 for a in atoms):
-                groups = atoms[1].size.whole()  # the inner axis of the result was the outer one
-                if groups is not None and order(atoms)[::-1] == order(tuple(view.atoms(1))):
-                    return self.once("shuffle", [view.base], {"groups": dim(groups)})[0]
+        groups = self.rows(view)
+        if groups is not None:
+            flat = len(view.axes) == 2 and self.shape(view.base).spatial
+            base = self.once("flatten", [view.base])[0] if flat else view.base
+            return base if groups == 1 else self.run("shuffle", [base], {"groups": groups})[0]
         if self.kept:
             return self.laid_out(view)
         raise LackingError(f"its input has its axes in another order: {self.describe(view)}")
+
+    def rows(self, view: View) -> Dim | None:
+        """How many rows the channels were read across, 1 where they are in order.
+
+        Of a map seen as vectors, all is channels. None where axes lie in any other way.
+        """
+        rank = len(self.shape(view.base).spatial)
+        flat = len(view.axes) == 2
+        if not flat and len(view.axes) != rank + 2:
+            return None
+        if not all(view.holds(i, i) for i in range(len(view.axes)) if i != 1):
+            return None
+        found, plain = list(view.axes[1]), view.atoms(1) + (view.spatial() if flat else [])
+        for place in range(1, len(plain)):
+            if found == plain[place:] + plain[:place]:
+                return size_of(tuple(plain[:place]))
+        return ONE if found == plain else None
 
     def laid_out(self, view: View) -> int:
         """An opaque instance that moves data as a view says."""

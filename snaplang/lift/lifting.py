@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from snaplang.checks import Checked
 from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, Note, SnapError, fail
-from snaplang.graph import Graph, Input, validate
+from snaplang.graph import Condition, Graph, Input, validate
 from snaplang.lift.attending import ATTEND
-from snaplang.lift.emitting import Emission, LackingError
+from snaplang.lift.emitting import NOWHERE, Emission, LackingError
 from snaplang.lift.naming import folded, named, shared, state_of
 from snaplang.lift.opaque import opaque
 from snaplang.lift.patterns import demanded
 from snaplang.lift.patterns import tile as tile_of
 from snaplang.lift.rules import RULES
+from snaplang.lift.shapes import Sizes
 from snaplang.lift.source import Foreign
 from snaplang.lift.terms import Const, Term
 from snaplang.lift.tiles import Tile
 from snaplang.lift.views import View
-from snaplang.ops.spec import Shape
+from snaplang.ops.spec import Attrs, Shape
 
 _SHOWN = 40  # lacking ops that an error names one by one
 Found = list[tuple[Term, Tile | None]]
@@ -85,6 +87,7 @@ def _attempt(foreign: Foreign, found: Found, last: bool, keep: bool) -> Emission
         view = e.plain(len(e.assembly.shapes) - 1)
         rank = term.rank
         e.views[term.number] = view.transposed((0, *range(2, rank), 1)) if swapped else view
+        e.assembly.conditions += _whole(sizes[1:], term.params["name"])
     unknown: set[float] = set()
     for term, tile in found:
         if term.kind == "input":
@@ -102,6 +105,14 @@ def _attempt(foreign: Foreign, found: Found, last: bool, keep: bool) -> Emission
                 unknown.add(term.number)
     _end(e, last, unknown)
     return e
+
+
+def _whole(sizes: Sizes, name: str) -> list[Condition]:
+    """That sizes such as H/2 are whole numbers."""
+    rules = Checked(Attrs(), (), NOWHERE)
+    for size in sizes:
+        rules.whole(size, f"a size of `{name}`")
+    return rules.conditions
 
 
 def _emit(e: Emission, term: Term, tile: Tile | None) -> None:
@@ -223,7 +234,9 @@ def _returns(found: Found) -> set[float]:
 def _graph(foreign: Foreign, e: Emission, last: bool) -> Graph:
     """The graph of what was emitted, without what no output needs."""
     kept = sorted(_needed(e))
-    inputs = tuple(Input(_name(t.params["name"], i), True) for i, t in enumerate(foreign.inputs))
+    names = [t.params["name"] for t in foreign.inputs]
+    written = {} if last else foreign.written
+    inputs = tuple(Input(_name(n, i), True, written.get(n)) for i, n in enumerate(names))
     shapes = e.assembly.shapes
     graph = Graph(
         name=_name(foreign.name, 0, "model"),

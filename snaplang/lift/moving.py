@@ -39,6 +39,8 @@ def transpose(e: Emission, tile: Tile) -> View:
 def slice_(e: Emission, tile: Tile) -> View:
     """From somewhere to the end of spatial axes is `crop`; equal parts of the channels, `split`."""
     view = e.view(tile.leaves[0])
+    if len(view.axes) == 2 and any(a.axis > 1 for a in view.axes[1]):
+        view = e.plain(e.plainly(view))  # a map seen as vectors
     offsets: dict[int, int] = {}
     for place, (start, stop, step) in tile.given["term"].params["cuts"].items():
         axis = view.axes[place]
@@ -77,7 +79,9 @@ def _part(e: Emission, view: View, place: int, start: Dim, stop: Dim) -> View:
         axis = view.axes[place]
     if list(axis) != view.atoms(1)[: len(axis)]:
         raise LackingError("inner parts of the channels are taken")
-    size, low, high = (d.whole() for d in (size_of(axis), start, stop))
+    wide = size_of(axis)
+    unit = dim(1) if wide.whole() is not None else stop - start  # what open channels are cut into
+    size, low, high = (_times(d, unit) for d in (wide, start, stop))
     if size is None or low is None or high is None or not 0 <= low < high <= size:
         raise LackingError("channels are cut at places that are not known")
     step = gcd(size, low, high)
@@ -86,8 +90,14 @@ def _part(e: Emission, view: View, place: int, start: Dim, stop: Dim) -> View:
     parts = e.once("split", [view.base], {"n": dim(size // step)})
     taken = list(parts[low // step : high // step])
     base = taken[0] if len(taken) == 1 else e.once("cat", taken, {"n": dim(len(taken))})[0]
-    fresh: Axis = () if high - low == 1 else (Atom(1, axis[0].place, dim(high - low)),)
+    fresh: Axis = () if stop - start == 1 else (Atom(1, axis[0].place, stop - start),)
     return view.on(base).with_axis(place, fresh)
+
+
+def _times(size: Dim, unit: Dim) -> int | None:
+    """How many units a size is."""
+    found = quotient(size, unit)
+    return None if found is None else found.whole()
 
 
 def roll(e: Emission, tile: Tile) -> View:
@@ -96,7 +106,7 @@ def roll(e: Emission, tile: Tile) -> View:
     rank = len(e.shape(view.base).spatial)
     if not rank or not view.holds(tile.given["axis"], rank + 1):
         raise LackingError("an axis is rolled that is not the last spatial one")
-    return view.on(e.once("shift", [view.base], {"n": dim(tile.given["n"])})[0])
+    return view.on(e.run("shift", [view.base], {"n": dim(tile.given["n"])})[0])
 
 
 # -- sizes of other tensors ------------------------------------------------------------------------
@@ -182,8 +192,8 @@ def fill(e: Emission, tile: Tile) -> View:
     source = common_source(term.params["sizes"])
     view = e.views.get(source.number) if source is not None else None
     if view is not None:
-        return view.on(e.once("zero", [view.base])[0])
+        return view.on(e.run("zero", [view.base])[0])
     for value in range(len(e.assembly.shapes) - 1, -1, -1):
         if e.sizes(value) == term.shape:
-            return e.plain(e.once("zero", [value])[0])
+            return e.plain(e.run("zero", [value])[0])
     raise LackingError("zeros in a shape that no other tensor has")

@@ -9,7 +9,7 @@ import numpy as np
 
 from snaplang.dims import Dim, dim
 from snaplang.lift import folding
-from snaplang.lift.extents import Extent
+from snaplang.lift.extents import Extent, common_source
 from snaplang.lift.onnx_layers import Node, Rule
 from snaplang.lift.shapes import Sizes
 from snaplang.lift.terms import Const, Term, Value
@@ -25,8 +25,11 @@ def _constant(node: Node) -> Sequence[Value] | None:
 
 
 def _filled(node: Node) -> Sequence[Value] | None:
-    value = node.attrs.get("value", np.zeros(1, np.float32))
-    return [_fill(node, node.sizes(0), np.asarray(value).reshape(-1)[0])]
+    value = np.asarray(node.attrs.get("value", np.zeros(1, np.float32))).reshape(-1)[0]
+    sizes = node.sizes(0)
+    if node.terms.place.group is not None and isinstance(common_source(sizes), Term):
+        return [node.terms.make("fill", sizes=sizes, value=float(value))]  # our own `zero`
+    return [_fill(node, sizes, value)]
 
 
 def _fill(node: Node, sizes: Sizes, value: Any) -> Value:
@@ -133,9 +136,28 @@ def _gather(node: Node) -> Sequence[Value] | None:
         return [Const(np.asarray(x.array.take(index.array.astype(np.int64), axis)))]
     if not isinstance(x, Term):
         return None
+    places = _rolled(index, x.shape[axis])
+    if places is not None:
+        return [node.terms.opaque("rolled", [x], x.shape, axis=axis % x.rank, n=places)]
     if isinstance(index, Const) and index.array.ndim == 0 and index.array.dtype != object:
         return [node.terms.select(x, axis, int(index.array))]
     return [node.terms.make("gather", x, index, axis=axis % x.rank)]
+
+
+def _rolled(index: Value, size: Dim) -> int | None:
+    """n, where an index is (i - n) modulo the size for each place i: a cyclic shift by n."""
+    if not isinstance(index, Term) or index.kind != "mod":
+        return None
+    offset, by = index.args[0], index.const(1)
+    n: float | None = 0.0
+    row = offset
+    if isinstance(offset, Term) and offset.kind == "add":
+        row, added = offset.args[0], offset.const(1)
+        n = added.number() if added is not None and added.array.dtype.kind in "iu" else None
+    if not isinstance(row, Term) or row.kind != "range" or row.params["stop"] != size:
+        return None
+    same = by is not None and by.array.size == 1 and folding.as_sizes(by.array) == (size,)
+    return -int(n) if same and n is not None else None
 
 
 def _concat(node: Node) -> Sequence[Value] | None:
@@ -150,13 +172,19 @@ def _concat(node: Node) -> Sequence[Value] | None:
     if len(node.inputs) == 1:
         return node.inputs
     terms = [v for v in node.inputs if isinstance(v, Term)]
-    return [node.terms.make("concat", *node.inputs, axis=node.axis(axis, terms[0].rank))]
+    axis = node.axis(axis, terms[0].rank)
+    full = [v for v in node.inputs if not isinstance(v, Term) or v.shape[axis].number != 0]
+    if len(full) < 2:
+        return full or node.inputs[:1]
+    return [node.terms.make("concat", *full, axis=axis)]
 
 
 def _split(node: Node) -> Sequence[Value] | None:
     x = node.inputs[0]
     assert x is not None
     axis = node.attrs.get("axis", 0) % len(x.shape)
+    if node.outputs == 1 and len(node.inputs) == 1:
+        return [x]
     if node.input(1) is not None:
         parts: Sequence[Any] = folding.as_sizes(node.array(1))
     elif "split" in node.attrs:
@@ -164,9 +192,10 @@ def _split(node: Node) -> Sequence[Value] | None:
     else:
         size, count = x.shape[axis].whole(), node.outputs
         if size is None:
-            return None
-        each = -(-size // count)
-        parts = [min(each, size - i * each) for i in range(count)]
+            parts = [x.shape[axis] / count] * count
+        else:
+            each = -(-size // count)
+            parts = [min(each, size - i * each) for i in range(count)]
     if isinstance(x, Const):
         cuts = np.cumsum([dim(p).whole() or 0 for p in parts])[:-1]
         return [Const(a) for a in np.split(x.array, cuts, axis)]

@@ -77,19 +77,29 @@ def axis_sizes(info: onnx.ValueInfoProto, known: dict[str, Dim]) -> tuple[Dim, .
 
 def _size(text: str, known: Mapping[str, Dim]) -> Dim:
     """A size from what it is called: `N`, or arithmetic such as `2*H`, or any name at all."""
-    if not re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII) and len(text) < 200:
-        try:
-            return _arithmetic(ast.parse(text, mode="eval").body)
-        except (SyntaxError, ValueError, UnfitError, MemoryError, RecursionError):
-            pass
+    if not re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
+        found = size_of(text)
+        if found is not None:
+            return found
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "n"
     name = f"n{name}" if name[0].isdigit() else "C" if name == "c" else name
     taken = {str(size) for size in known.values()}
-    found, count = name, 1
-    while found in taken:
+    fresh, count = name, 1
+    while fresh in taken:
         count += 1
-        found = f"{name}_{count}"
-    return letter(found)
+        fresh = f"{name}_{count}"
+    return letter(fresh)
+
+
+def size_of(text: str) -> Dim | None:
+    """The size that arithmetic on letters and numbers means, as in `2*H`; None where it is none."""
+    if len(text) > 200:
+        return None
+    names = re.sub(r"[A-Za-z_]\w*+(?!\()", r"_\g<0>", text, flags=re.ASCII)  # `is` is a letter too
+    try:
+        return _arithmetic(ast.parse(names, mode="eval").body)
+    except (SyntaxError, ValueError, UnfitError, MemoryError, RecursionError):
+        return None
 
 
 def _arithmetic(node: ast.expr) -> Dim:
@@ -97,7 +107,9 @@ def _arithmetic(node: ast.expr) -> Dim:
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return dim(node.value)
     if isinstance(node, ast.Name):
-        return letter(node.id)
+        return letter(node.id[1:])
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -1 * _arithmetic(node.operand)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
         arg = node.args[0]
         if isinstance(arg, ast.BinOp) and isinstance(arg.op, ast.Div):

@@ -7,7 +7,6 @@ kept, as the caller likes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +20,7 @@ from snaplang.dims import Dim
 from snaplang.lift.folding import UnknownSizeError
 from snaplang.lift.onnx_file import Model, array_of, inner_graphs, model_of, outer_names, weights_of
 from snaplang.lift.onnx_names import axis_sizes, is_fused, scope_of
+from snaplang.lift.onnx_own import Own, written_sizes
 from snaplang.lift.onnx_shapes import result_shapes
 from snaplang.lift.onnx_terms import NODES, Node
 from snaplang.lift.source import Foreign, digest, opaque_terms
@@ -39,16 +39,12 @@ class _Reader:
     terms: Terms = field(default_factory=Terms)
     values: dict[str, Value] = field(default_factory=dict)
     letters: dict[str, Dim] = field(default_factory=dict)
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
     opset: int = 0
 
     def node(self, node: onnx.NodeProto, makes: set[str]) -> None:
         """Read one node; `makes` are the names that nodes make."""
         self.terms.place = scope_of(node, self.proto.producer_name)
         if not node.output:
-            return
-        if self.terms.place.scope in self.records:
-            self._recorded(node, makes)
             return
         inputs = [self._value(name, node, makes) for name in node.input]
         captured = [
@@ -70,23 +66,6 @@ class _Reader:
             found = self._opaque(node, inputs)
         for name, value in zip(node.output, found, strict=False):
             self.values[name] = value
-
-    def _recorded(self, node: onnx.NodeProto, makes: set[str]) -> None:
-        """A node of an instance that our own exporter has described; the last one stands for it."""
-        place = self.terms.place
-        record = self.records[place.scope]
-        if place.name != place.scope or len(node.output) != 1:
-            return
-        inputs = [self._value(str(name), node, makes) for name in record["inputs"]]
-        kind = str(record["op"])
-        params = {k: v for k, v in record.items() if k not in ("op", "inputs")}
-        if kind == "like" and all(isinstance(v, Term) for v in inputs):
-            lower, upper = (v for v in inputs if isinstance(v, Term))
-            sizes = (*lower.shape[:2], *upper.shape[2:])
-            made = self.terms.opaque(kind, inputs, sizes, **params)
-        else:
-            made = self.terms.make(kind, *inputs[:1], **params)
-        self.values[node.output[0]] = made
 
     def _value(self, name: str, node: onnx.NodeProto, makes: set[str]) -> Value:
         if not name:
@@ -129,7 +108,6 @@ def read_onnx(model: Model) -> Foreign:
     proto, path = model_of(model)
     reader = _Reader(proto)
     reader.opset = max((o.version for o in proto.opset_import if not o.domain), default=0)
-    reader.records = _records(proto)
     arrays = weights_of(proto, path.parent if path else None)
     for name, array in arrays.items():
         reader.values[name] = Const(array, name if _is_weight(name, array) else None)
@@ -141,8 +119,7 @@ def read_onnx(model: Model) -> Foreign:
             inputs.append(_input(reader, info))
             reader.values[info.name] = inputs[-1]
     makes = {name for node in proto.graph.node for name in node.output}
-    for node in proto.graph.node:
-        reader.node(node, makes)
+    _read_nodes(reader, Own(proto, arrays, reader.opset), makes)
     outputs = [_output(reader, info, makes) for info in proto.graph.output]
     names = [info.name for info in proto.graph.output]
     name = proto.graph.name
@@ -150,40 +127,28 @@ def read_onnx(model: Model) -> Foreign:
         name = path.stem  # exporters call all alike
     notes = reader.terms.notes
     found = Foreign(name or "model", inputs, outputs, names, "ONNX", reader.terms, notes, arrays)
+    found.written = written_sizes(proto, inputs)
     found.fused = {w for node in proto.graph.node if is_fused(node) for w in node.input[1:]}
     return found
+
+
+def _read_nodes(reader: _Reader, own: Own, makes: set[str]) -> None:
+    """Read all nodes in order, instances of our own exporter each as one."""
+    nodes, place = list(reader.proto.graph.node), 0
+    while place < len(nodes):
+        found = own.read(place, reader.values, reader.terms)
+        if found is None:
+            reader.node(nodes[place], makes)
+            place += 1
+        else:
+            reader.values |= found[0]
+            place = found[1]
 
 
 def _is_weight(name: str, array: NDArray[Any]) -> bool:
     """Whether an initializer may be a weight: one number without a module's name is a constant."""
     single = array.ndim == 0 or (array.size == 1 and "." not in name)
     return array.dtype.kind in "fV" and not single
-
-
-def _records(proto: onnx.ModelProto) -> dict[str, dict[str, Any]]:
-    """What our own exporter wrote down about instances that nodes do not tell."""
-    found = {}
-    for entry in proto.metadata_props if proto.producer_name == "snaplang" else ():
-        if entry.key.startswith("snaplang.") and len(entry.value) < 10_000:
-            try:
-                record = json.loads(entry.value)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(record, dict) and _fits(record):
-                found[entry.key.removeprefix("snaplang.")] = record
-    return found
-
-
-def _fits(record: dict[str, Any]) -> bool:
-    """Whether a record is one of those that we write."""
-    names = {"droppath": "p", "dropout": "p", "noise": "sigma", "shift": "n", "like": "mode"}
-    name = names.get(str(record.get("op")))
-    inputs, value = record.get("inputs"), record.get(name or "")
-    if set(record) != {"op", "inputs", name} or not isinstance(inputs, list):
-        return False
-    if name == "mode":
-        return value in ("nearest", "linear") and len(inputs) == 2
-    return type(value) in ((int,) if name == "n" else (int, float)) and len(inputs) == 1
 
 
 def _one_batch(reader: _Reader, info: onnx.ValueInfoProto, first: Term) -> None:

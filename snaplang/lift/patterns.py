@@ -12,6 +12,7 @@ from math import inf
 from snaplang.lift.activations import clip, clipped_sigmoid, gated, sixth
 from snaplang.lift.algebra import addends, factors, joined, near
 from snaplang.lift.attention import attention
+from snaplang.lift.extents import common_source
 from snaplang.lift.terms import Const, Term
 from snaplang.lift.tiles import Tile
 
@@ -86,6 +87,8 @@ def _group_norm(term: Term) -> Tile | None:
     if back.kind != "reshape" or back.x.kind != "inorm" or not joined(term, back):
         return None
     norm = back.x
+    if not isinstance(norm.args[0], Term):
+        return None
     rows = norm.x
     plain = _is_full(norm.const(1), 1.0) and _is_full(norm.const(2), 0.0)
     if rows.kind != "reshape" or rows.rank != 3 or back.shape != rows.x.shape or not plain:
@@ -267,6 +270,16 @@ def _sliced(term: Term) -> Tile | None:
     return Tile("tconv", (base.x,), "tconv", {"term": base, "pads": tuple(pads)})
 
 
+def _sized(term: Term) -> Tile | None:
+    """What our own exporter gives the sizes of a tensor wants that tensor, needed or not."""
+    sizes = term.params["sizes"]
+    source = common_source(sizes if term.kind == "fill" else sizes[2:])
+    if term.place.group is None or not isinstance(source, Term):
+        return None
+    leaves = (*(a for a in term.args if isinstance(a, Term)), source)
+    return Tile(term.kind, leaves, term.kind, {"term": term})
+
+
 def _plain(term: Term) -> Tile | None:
     """What emission looks into itself, by the term's kind."""
     leaves = tuple(a for a in term.args if isinstance(a, Term))
@@ -293,13 +306,15 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "dropout": (_alike("p"),),
     "droppath": (_alike("p"),),
     "noise": (_alike("sigma"),),
+    "resize": (_sized,),
+    "fill": (_sized,),
     "rolled": (lambda t: Tile("roll", (t.x,), "shift", dict(t.params)),),
     "shift": (lambda t: Tile("roll", (t.x,), "shift", {"axis": t.rank - 1, "n": t.params["n"]}),),
 }
 _EITHER = ("concat", "div", "matmul", "max", "mean", "min", "pow", "sub")  # constants may be first
 _PLAIN = (  # what rules look into themselves
-    "input conv tconv linear bn inorm ln gn pool reduce reshape transpose slice concat expand "
-    "resize softmax prelu fill like"
+    "input instance result conv tconv linear bn inorm ln gn pool reduce reshape transpose slice "
+    "concat expand resize softmax prelu fill"
 )
 
 

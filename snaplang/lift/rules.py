@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 
-from snaplang.dims import Dim, dim
+from snaplang.dims import ONE, Dim, dim
 from snaplang.lift.attending import attend, attention_of
 from snaplang.lift.emitting import Claim, Emission, LackingError, affine, claim
 from snaplang.lift.merging import concat, merge
@@ -37,6 +37,24 @@ def _exact(value: float) -> Dim:
     from fractions import Fraction
 
     return dim(Fraction(repr(float(value))))
+
+
+def _instance(e: Emission, tile: Tile) -> View:
+    """An instance that our own exporter has written, attributes and all."""
+    term: Term = tile.given["term"]
+    weights = [term.const(len(tile.leaves) + i) for i in range(len(term.params["weights"]))]
+    claims = {
+        name: claim(weight)
+        for name, weight in zip(term.params["weights"], weights, strict=True)
+        if weight is not None
+    }
+    values = [e.value(leaf) for leaf in tile.leaves]
+    return e.plain(e.append(term.params["op"], term.params["attrs"], values, claims)[0])
+
+
+def _result(e: Emission, tile: Tile) -> View:
+    """Another result of such an instance."""
+    return e.plain(e.view(tile.leaves[0]).base + tile.given["term"].params["index"])
 
 
 def _input(e: Emission, tile: Tile) -> View:
@@ -205,8 +223,13 @@ def _reduce(e: Emission, tile: Tile) -> View:
 
 
 def settled(e: Emission, term: Term, view: View) -> View:
-    """A map seen as vectors is flattened, unless it is seen as a map again later."""
-    if len(view.axes) == 2 and e.shape(view.base).spatial and term.number not in e.returns:
+    """A map seen as vectors is flattened, unless it is seen as a map again later.
+
+    Channels that come back to their place in another order are shuffled where it happens, not where
+    somebody asks for them.
+    """
+    flat = len(view.axes) == 2 and e.shape(view.base).spatial and term.number not in e.returns
+    if flat or e.rows(view) not in (None, ONE):
         return e.plain(e.plainly(view))
     return view
 
@@ -217,6 +240,8 @@ def _reshape(e: Emission, tile: Tile) -> View:
 
 RULES: dict[str, Rule] = {
     "input": _input,
+    "instance": _instance,
+    "result": _result,
     "alike": _alike,
     "prelu": _prelu,
     "softmax": _softmax,

@@ -30,6 +30,7 @@ class Foreign:
     notes: list[str] = field(default_factory=list)
     weights: dict[str, NDArray[Any]] = field(default_factory=dict)
     bare: bool = False  # the weights have shapes, no data
+    written: dict[str, Sizes] = field(default_factory=dict)  # spatial sizes as a program types them
     fused: set[str] = field(default_factory=set)  # weights that norms were folded into
 
 

@@ -220,9 +220,10 @@ class Terms:
         if low == 0 and high == sizes[axis] and step == 1:
             return x
         cuts = {axis: (low, high, step)}
-        if isinstance(x, Term) and x.kind == "slice" and axis not in x.params["cuts"]:
-            cuts |= x.params["cuts"]
-            x = x.x
+        if isinstance(x, Term) and x.kind == "slice" and x.place.group == self.place.group:
+            before = x.params["cuts"]
+            if axis != 1 and not before.keys() & {axis, 1}:  # positions are cut all at once
+                cuts, x = cuts | before, x.x
         return self.make("slice", x, cuts=cuts)
 
     def select(self, x: Value, axis: int, index: int) -> Value:

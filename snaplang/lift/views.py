@@ -85,8 +85,8 @@ class View:
         left = [atom for axis in self.axes for atom in axis][::-1]
         axes = []
         for size in sizes:
-            taken: list[Atom] = []
-            missing = size
+            taken, left = _product(left, size)
+            missing = ONE if taken else size
             while missing != 1:
                 if not left:
                     return None
@@ -119,6 +119,16 @@ class View:
         """The factors of all spatial axes, in order."""
         found = [a for each in self.axes for a in each if a.axis > 1]
         return sorted(found, key=lambda atom: (atom.axis, atom.place))
+
+
+def _product(left: list[Atom], size: Dim) -> tuple[list[Atom], list[Atom]]:
+    """The next atoms (the last of `left`), whose product is a size, and the rest; or none."""
+    total = ONE
+    for count, atom in enumerate(reversed(left), 1):
+        total = total * atom.size
+        if total == size:
+            return left[: -count - 1 : -1], left[:-count]
+    return [], left
 
 
 def _axis(axis: int, size: Dim) -> Axis:

@@ -147,11 +147,13 @@ def test_dropout_is_dropout_and_the_rest_is_in_the_metadata() -> None:
         ("noise1", "Identity"),
         ("relu1", "Relu"),
     ]
-    records = {entry.key: json.loads(entry.value) for entry in proto.metadata_props}
-    assert records == {
-        "snaplang.droppath1": {"op": "droppath", "inputs": ["dropout1"], "p": 0.2},
-        "snaplang.noise1": {"op": "noise", "inputs": ["droppath1"], "sigma": 0.1},
-    }
+    records = [json.loads(e.value) for node in proto.graph.node for e in node.metadata_props]
+    assert [(r["op"], r["inputs"], r["attrs"]) for r in records] == [
+        ("dropout", ["x"], {"p": 0.3}),
+        ("droppath", ["dropout1"], {"p": 0.2}),
+        ("noise", ["droppath1"], {"sigma": 0.1}),
+        ("relu", ["noise1"], {"max": None}),
+    ]
     (ratio,) = [w for w in proto.graph.initializer if w.name == proto.graph.node[0].input[1]]
     assert numpy_helper.to_array(ratio) == np.float32(0.3)
 
