@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_SOURCE = 1_000_000  # characters
 MAX_NESTING = 200
 MAX_ERRORS = 20
+MAX_TRIES = 500  # tokens to skip, for those after them to be read
 
 _PIECES = re.compile(
     r"""\#[^\n]* | "[^"\n]*" | -> | [ \t\r\n\f]+ | [A-Za-z0-9_.+\-*/=,:;|]+?(?=->|[^\w.+*/=,:;|-]|$)
@@ -81,10 +82,11 @@ def _problems(source: Source) -> list[Diagnostic]:
     from lark.exceptions import UnexpectedInput, UnexpectedToken
 
     problems: list[Diagnostic] = []
-    last_end = -1
+    last_end, tries = -1, 0
 
     def on_error(error: UnexpectedInput) -> bool:
-        nonlocal last_end
+        nonlocal last_end, tries
+        tries += 1
         if not isinstance(error, UnexpectedToken):  # a legal character that begins no token
             problems.append(_strange(Span(source, *_first_character(error))))
             return len(problems) < MAX_ERRORS
@@ -92,7 +94,8 @@ def _problems(source: Source) -> list[Diagnostic]:
         if source.text[last_end:start].strip() or last_end < 0:
             problems.append(_unexpected(error, source, start, end))
         last_end = end
-        return error.token.type != "$END" and len(problems) < MAX_ERRORS
+        again = len(problems) < MAX_ERRORS and tries < MAX_TRIES
+        return again and error.token.type != "$END"
 
     with suppress(UnexpectedInput):
         _lark().parse(source.text, on_error=on_error)

@@ -27,6 +27,8 @@ from snaplang.parser import MAX_NESTING, MAX_SOURCE, parse
 from snaplang.source import Source, Span
 
 SUFFIX = re.compile(r"[0-9]+(?:x[0-9]+)*\Z")
+_XIFFUS = re.compile(r"[0-9]+(?:x[0-9]+)*")  # the same, of a name read backwards
+LONG = 100  # characters, of which no suffix has so many
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,10 +165,10 @@ class Loader:
     def _use(
         self, words: Words, use: s.Use, span: Span, known: set[str], found: list[Diagnostic]
     ) -> None:
-        path = self._place(words.source.folder or Path(), use, span)
-        if path in known:
+        if use.path in known:
             return
-        known.add(path)
+        known.add(use.path)
+        path = self._place(words.source.folder or Path(), use, span)
         for word in self._file(path, use, span).values():
             other = words.used.get(word.name)
             if other is not None and other.definition is not word.definition:
@@ -263,10 +265,26 @@ def _define(words: Words, definition: s.Definition, index: int) -> list[Diagnost
     return found
 
 
-@lru_cache(maxsize=4096)
 def splits(name: str) -> tuple[tuple[str, str], ...]:
-    """The readings of `name` as a shorter name with a suffix: conv1x7 is conv, 1x7."""
+    """The readings of `name` as a shorter name with a suffix: conv1x7 is conv, 1x7.
+
+    Of a suffix that is too long to mean anything the first reading is enough.
+    """
+    return _splits(name) if len(name) <= LONG else _long_splits(name)
+
+
+@lru_cache(maxsize=4096)
+def _splits(name: str) -> tuple[tuple[str, str], ...]:
     places = (i for i in range(1, len(name)) if name[i].isdigit() and SUFFIX.match(name, i))
+    return tuple((name[:i], name[i:]) for i in places)
+
+
+def _long_splits(name: str) -> tuple[tuple[str, str], ...]:
+    match = _XIFFUS.match(name[:0:-1])
+    if match is None:
+        return ()
+    first, least = len(name) - match.end(), len(name) - LONG
+    places = [first, *(i for i in range(max(first + 1, least), len(name)) if name[i].isdigit())]
     return tuple((name[:i], name[i:]) for i in places)
 
 
