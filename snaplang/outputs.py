@@ -161,7 +161,8 @@ def reformatted(file: str, program: str | None = None) -> tuple[bytes, bytes]:
     from snaplang.formatter import formatted_source
 
     if program is not None:
-        return program.encode(), formatted_source(Source(file, program, Path())).encode()
+        after = formatted_source(Source(file, program, Path())).encode()
+        return program.encode(), after
     if file == "-":
         before = standard_input()
     else:

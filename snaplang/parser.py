@@ -65,6 +65,8 @@ def parse(source: Source) -> s.Program:
         found = scan(source)  # brackets may be paired, and too deep
         if found or tree is None:
             raise SnapError(found or _problems(source))
+    if not text.isascii():
+        _hold_text(source)
     assert isinstance(tree, s.File)
     return s.Program(tree, source)
 
@@ -75,6 +77,16 @@ def _limit(source: Source) -> None:
         raise SnapError(
             Diagnostic("E104", f"`{source.name}` has {size}; at most {MAX_SOURCE:,} are read")
         )
+
+
+def _hold_text(source: Source) -> None:
+    """Raise for halves of characters, which a comment or a path may hold and no file can."""
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        message = f"character U+{ord(source.text[error.start]):04X} is no text: it is not UTF-8"
+        place = Span(source, error.start, error.start + 1)
+        raise SnapError(Diagnostic("E602", message, place)) from None
 
 
 def _problems(source: Source) -> list[Diagnostic]:

@@ -5,6 +5,7 @@ Nothing is computed here, and nothing else in the package prints or exits.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -273,6 +274,8 @@ def _run(args: list[str], form: str) -> None:
     """Run `snapc`; what it wrote has arrived when this returns, or ends with an exit code."""
     if sys.stdout is None:
         raise SnapError(Diagnostic("E605", "cannot write standard output: it is closed"))
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may be any bytes
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with remembered():
             snapc.main(args or ["--help"], prog_name="snapc", obj=form)

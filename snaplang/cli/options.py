@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -11,6 +12,8 @@ from click.core import ParameterSource
 
 from snaplang.files import trusted
 from snaplang.outputs import Request
+
+_TRUSTED = "snaplang.trusted"
 
 
 class Command(click.Command):
@@ -23,6 +26,10 @@ class Command(click.Command):
             if times > 1 and single:
                 raise click.UsageError(f"{param.opts[0]} is given {times} times", ctx)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with trusted() if ctx.meta.get(_TRUSTED) else nullcontext():
+            return super().invoke(ctx)
 
 
 _SOURCE = [
@@ -69,7 +76,7 @@ INFERENCE = click.option(
 
 def _trust(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
-        ctx.with_resource(trusted())
+        ctx.meta[_TRUSTED] = True
 
 
 TRUST = click.option(
