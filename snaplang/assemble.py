@@ -26,7 +26,7 @@ MAX_NODES = 100_000
 MAX_STEPS = 400_000
 REMEMBERED = 16_384  # ops with arguments, and on shapes: a process sees few
 MANY = 256  # results, of which a process remembers no more
-MAX_DEPTH = 32  # floors in floors: strides and upsamplings in turn
+MAX_ATOMS = 500  # letters and floors in a size: strides and upsamplings in turn double them
 
 
 @dataclass
@@ -143,7 +143,7 @@ def spelled(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> tuple[OpSp
 def limit_size(shape: Shape) -> None:
     """Reject sizes that no tensor has."""
     for size in (shape.channels, *shape.spatial):
-        if len(size.terms) > 64 or size.depth > MAX_DEPTH or size.beyond(MAX_WIDTH):
+        if len(size.terms) > 64 or size.atoms > MAX_ATOMS or size.beyond(MAX_WIDTH):
             text = str(size)
             shown = text if len(text) <= 40 else text[:37] + "..."
             raise RejectedError("E305", f"a size of {shown} is beyond all bounds")

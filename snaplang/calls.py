@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Names = Mapping[str, None]  # of parameters, in order
 MOST_NAMES = 32  # in a hint
-BOUND = 4  # parameters and inputs that cost as much as one symbol
+FEW = 8  # parameters and inputs that a word may have at the cost of one symbol
 
 
 class Caller:
@@ -197,7 +197,7 @@ class Caller:
         if block:
             names["c"] = None
         ports = len(definition.body.inputs.ports) if definition.body.inputs else 0
-        self.machine.charge(len(names) + ports, BOUND, scope, node.at)
+        self.machine.charge(len(names) + ports - FEW, 1, scope, node.at)
         given = self.arguments(word.name, names, suffix, node, scope)
         if given is None:
             self.machine.miscounted = True

@@ -31,12 +31,12 @@ class Atom:
     unknown rank, of the size that `arg` gives for one axis.
     """
 
-    __slots__ = ("_hash", "arg", "depth", "key", "kind", "name")
+    __slots__ = ("_hash", "arg", "atoms", "key", "kind", "name")
 
     def __init__(self, kind: str, name: str = "", arg: Dim | None = None) -> None:
         self.kind, self.name, self.arg = kind, name, arg
         self.key: tuple[str, str] = (kind if arg is not None else "", name or str(arg))
-        self.depth: int = 0 if arg is None else 1 + arg.depth
+        self.atoms: int = 1 if arg is None else 1 + arg.atoms  # with those within it
         self._hash = hash(self.key)
 
     def __hash__(self) -> int:
@@ -137,9 +137,9 @@ class Dim:
         return self * (Fraction(1) / other)
 
     @property
-    def depth(self) -> int:
-        """How deep floors and products stand in each other."""
-        return max((atom.depth for monomial, _ in self.terms for atom in monomial), default=0)
+    def atoms(self) -> int:
+        """How many letters, floors and products are written in it, those inside others too."""
+        return sum(atom.atoms for monomial, _ in self.terms for atom in monomial)
 
     def beyond(self, limit: int) -> bool:
         """Whether a coefficient, or what one is divided by, is larger than `limit`."""

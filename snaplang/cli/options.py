@@ -20,6 +20,7 @@ class Command(click.Command):
     """A command that says so where an option that has one value is given twice."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and raise a usage error for an option that is given again."""
         order = self.make_parser(ctx).parse_args(args=list(args))[2]
         for param, times in Counter(order).items():
             single = isinstance(param, click.Option) and not (param.multiple or param.is_flag)
@@ -28,6 +29,7 @@ class Command(click.Command):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run, with trust where `--trust` is given: it ends with the command."""
         with trusted() if ctx.meta.get(_TRUSTED) else nullcontext():
             return super().invoke(ctx)
 
