@@ -25,6 +25,8 @@ UNKNOWN = -1
 MAX_NODES = 100_000
 MAX_STEPS = 400_000
 REMEMBERED = 16_384  # ops with arguments, and on shapes: a process sees few
+MANY = 256  # results, of which a process remembers no more
+MAX_ATOMS = 500  # letters and floors in a size: strides and upsamplings in turn double them
 
 
 @dataclass
@@ -73,7 +75,9 @@ class Assembly:
         self, spec: OpSpec, attrs: Attrs, inputs: tuple[int, ...], path: tuple[str, ...], span: Span
     ) -> tuple[int, ...]:
         """Append an instance and return its values; raises `RejectedError`."""
-        found = applied(spec, attrs, tuple([self.shapes[v] for v in inputs]))
+        shapes = tuple([self.shapes[v] for v in inputs])
+        many = len(shapes) > MANY or spec.output_count(attrs) > MANY
+        found = (applied.__wrapped__ if many else applied)(spec, attrs, shapes)
         if len(self.nodes) >= MAX_NODES:
             message = f"more than {MAX_NODES:,} nodes"
             raise SnapError(Diagnostic("E301", message, span, "repeat less"))
@@ -113,7 +117,7 @@ def applied(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> Applied:
     rules.filled(spec, results)
     if rules.complaint:
         raise RejectedError(*rules.complaint)
-    for shape in results:
+    for shape in dict.fromkeys(results):
         limit_size(shape)
     return Applied(spec, attrs, results, tuple(rules.conditions))
 
@@ -142,7 +146,7 @@ def spelled(spec: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> tuple[OpSp
 def limit_size(shape: Shape) -> None:
     """Reject sizes that no tensor has."""
     for size in (shape.channels, *shape.spatial):
-        if len(size.terms) > 64 or size.beyond(MAX_WIDTH):
+        if len(size.terms) > 64 or size.atoms > MAX_ATOMS or size.beyond(MAX_WIDTH):
             text = str(size)
             shown = text if len(text) <= 40 else text[:37] + "..."
             raise RejectedError("E305", f"a size of {shown} is beyond all bounds")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from snaplang import syntax as s
 from snaplang.assemble import UNKNOWN, RankNeededError
-from snaplang.diagnostics import SnapError
+from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim, letter
 from snaplang.evaluate import EvaluationError, Value, evaluate
 from snaplang.inputs import Bound, Given, Written, bind, written
@@ -106,7 +106,12 @@ def input_count(machine: Machine, body: s.Body, scope: Scope) -> int:
     if body.inputs is None:
         return 1
     if body.inputs.count is None:
-        return len(body.inputs.ports)
+        count = len(body.inputs.ports)
+        if count > MAX_PORTS:
+            message = f"{count:,} inputs, at most {MAX_PORTS:,} are possible"
+            machine.log.add(Diagnostic("E309", message, scope.span(body.inputs.at)))
+            raise SnapError(machine.log.sorted())
+        return count
     return _count(machine, body.inputs.count, scope)
 
 

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from snaplang.machine import Machine, Stack
 
 
+Names = Mapping[str, None]  # of parameters, in order
+MOST_NAMES = 32  # in a hint
+FEW = 8  # parameters and inputs that a word may have at the cost of one symbol
+
+
 class Caller:
     """Calls on behalf of a machine."""
 
@@ -68,20 +73,22 @@ class Caller:
     ) -> Attrs | None:
         """An op's attributes; None after an error, which is reported."""
         if node.arguments is None:
-            known = _bare(spec, suffix, scope.width)
+            long = suffix is not None and _too_long(suffix)
+            known = None if long else _bare(spec, suffix, scope.width)
             if known is not None:
                 return known
-        names = [p.name for p in spec.params]
+        names = {p.name: None for p in spec.params}
         given = self.arguments(spec.name, names, suffix, node, scope)
         return None if given is None else self._attrs(spec, given, node, scope)
 
     # -- arguments ---------------------------------------------------------------------------
 
     def arguments(
-        self, what: str, names: list[str], suffix: str | None, node: s.Symbol, scope: Scope
+        self, what: str, known: Names, suffix: str | None, node: s.Symbol, scope: Scope
     ) -> dict[str, Value] | None:
         """Arguments by parameter name; None after an error, which is reported."""
         given: dict[str, Value] = {}
+        names = list(known)
         good = True
         if suffix is not None:
             good = self._suffix(what, names, suffix, node, scope, given)
@@ -90,7 +97,7 @@ class Caller:
             name = argument.name
             if name is None and place < len(names):
                 name, place = names[place], place + 1
-            problem = self._misplaced(what, names, name, given)
+            problem = self._misplaced(what, known, name, given)
             if name is None or problem:
                 self.machine.report("E307", problem, scope, argument.at, _takes(what, names))
                 good = False
@@ -123,9 +130,7 @@ class Caller:
         return True
 
     @staticmethod
-    def _misplaced(
-        what: str, names: list[str], name: str | None, given: Mapping[str, object]
-    ) -> str:
+    def _misplaced(what: str, names: Names, name: str | None, given: Mapping[str, object]) -> str:
         if name is None:
             count = f"{len(names)} argument" + "s" * (len(names) != 1)
             return f"`{what}` takes {count if names else 'no arguments'}"
@@ -187,10 +192,12 @@ class Caller:
     ) -> None:
         """Expand a `def` in place, or run a `block` on a stack of its own."""
         definition = word.definition
-        names = [p.name for p in definition.parameters]
+        names = {p.name: None for p in definition.parameters}
         block = definition.kind == "block"
-        if block and "c" not in names:
-            names = [*names, "c"]
+        if block:
+            names["c"] = None
+        ports = len(definition.body.inputs.ports) if definition.body.inputs else 0
+        self.machine.charge(len(names) + ports - FEW, 1, scope, node.at)
         given = self.arguments(word.name, names, suffix, node, scope)
         if given is None:
             self.machine.miscounted = True
@@ -252,7 +259,7 @@ class Caller:
 @lru_cache(maxsize=REMEMBERED)
 def _bare(spec: OpSpec, suffix: str | None, width: Dim) -> Attrs | None:
     """The attributes of an op without written arguments; None where that is an error."""
-    if suffix is not None and (not spec.params or _too_long(suffix)):
+    if suffix is not None and not spec.params:
         return None
     given = {} if suffix is None else {spec.params[0].name: suffix_value(suffix)}
     try:
@@ -266,7 +273,8 @@ def _too_long(suffix: str) -> bool:
 
 
 def _takes(what: str, names: list[str]) -> str:
-    return f"`{what}` takes " + (", ".join(f"`{n}`" for n in names) if names else "nothing")
+    shown = [f"`{n}`" for n in names[:MOST_NAMES]] + ["…"] * (len(names) > MOST_NAMES)
+    return f"`{what}` takes " + (", ".join(shown) or "nothing")
 
 
 def _argument_at(node: s.Symbol, param: str, names: list[str]) -> s.At:

@@ -81,6 +81,8 @@ def _from_text(text: str) -> Chooser:
         if not (index.strip().isdecimal() and len(index) < 10):
             hint = "write `0,2,1`, `p=2` or `random`"
             raise SnapError(Diagnostic("E506", f"`{part[:40]}` is no decision", hint=hint))
+        if equals and name.strip() in result.named:
+            raise SnapError(Diagnostic("E506", f"`{name.strip()[:40]}` is decided twice"))
         if equals:
             result.named[name.strip()] = int(index)
         else:

@@ -32,11 +32,12 @@ class Atom:
     unknown rank, of the size that `arg` gives for one axis.
     """
 
-    __slots__ = ("_hash", "arg", "key", "kind", "name")
+    __slots__ = ("_hash", "arg", "atoms", "key", "kind", "name")
 
     def __init__(self, kind: str, name: str = "", arg: Dim | None = None) -> None:
         self.kind, self.name, self.arg = kind, name, arg
         self.key: tuple[str, str] = (kind if arg is not None else "", name or str(arg))
+        self.atoms: int = 1 if arg is None else 1 + arg.atoms  # with those within it
         self._hash = hash(self.key)
 
     def __hash__(self) -> int:
@@ -136,9 +137,19 @@ class Dim:
     def __truediv__(self, other: int | Fraction) -> Dim:
         return self * (Fraction(1) / other)
 
+    @property
+    def atoms(self) -> int:
+        """How many letters, floors and products are written in it, those inside others too."""
+        return sum(atom.atoms for monomial, _ in self.terms for atom in monomial)
+
     def beyond(self, limit: int) -> bool:
-        """Whether a coefficient is larger than `limit`."""
-        return any(v > limit or -v > limit for _, v in self.terms)
+        """Whether a coefficient, or what one is divided by, is larger than `limit`."""
+        if any(abs(v.numerator) > limit * v.denominator for _, v in self.terms):
+            return True
+        if any(v.denominator > limit for _, v in self.terms):
+            return True
+        atoms = (atom for monomial, _ in self.terms for atom in monomial)
+        return any(atom.arg is not None and atom.arg.beyond(limit) for atom in atoms)
 
     def letters(self) -> set[str]:
         """The names of all letters in it, those inside floors too."""

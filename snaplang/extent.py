@@ -28,8 +28,14 @@ class Extent:
             found = self._known[id(items)] = (items, total)  # holding items keeps the id theirs
         return found[1]
 
+    def of_word(self, word: Word, scope: Scope) -> int:
+        """A lower bound on the symbols that a word expands to where `scope` is."""
+        items = word.definition.body.items
+        known = self._known.get(id(items))
+        return known[1] if known else self.of(items, self._home(word, scope))
+
     @staticmethod
-    def home(word: Word, scope: Scope) -> Scope:
+    def _home(word: Word, scope: Scope) -> Scope:
         """The names that a word's body sees, its parameters without values."""
         params = {p.name: None for p in word.definition.parameters}
         source = word.home.source
@@ -54,8 +60,7 @@ class Extent:
         if self._depth >= MAX_DEPTH:
             return 1
         self._depth += 1
-        home = self.home(callee.target, scope)
-        size = self.of(callee.target.definition.body.items, home)
+        size = self.of_word(callee.target, scope)
         self._depth -= 1
         return 1 + size
 

@@ -59,7 +59,8 @@ def lower(
     untyped inputs where nothing fixes it. Raises `SnapError` with every error found; an alternative
     that fits in no member is one, unless `strict` is false.
     """
-    words = Loader().load(program)
+    with deep_calls():
+        words = Loader().load(program)
     word = _select(program, words, block)
     given = [parse_given(text) for text in inputs or ()]
     while True:
@@ -86,7 +87,8 @@ def deep_calls() -> Iterator[None]:
 def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
     """The items of a text that has nothing else, and the words they see; for `extended`."""
     program = parse(source)
-    words, body = Loader().load(program), program.tree.body
+    with deep_calls():
+        words, body = Loader().load(program), program.tree.body
     if program.tree.definitions or body.inputs or body.outputs:
         hint = "a vocabulary has nothing but symbols: `dup add conv3`"
         raise SnapError(Diagnostic("E512", "this is no list of symbols", hint=hint))

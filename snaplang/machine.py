@@ -31,6 +31,8 @@ from snaplang.words import Word
 
 MAX_REPEAT = 100_000
 MAX_NESTING = 200
+MOVED = 32  # tensors that are moved at the cost of one symbol
+FEW = 16  # operands that an op may have at the cost of one symbol
 Stack = list[int]
 
 
@@ -102,6 +104,11 @@ class Machine:
             self.log.add(Diagnostic("E301", message, span, "repeat less"))
             raise SnapError(self.log.sorted())
 
+    def charge(self, things: int, cheap: int, scope: Scope, at: s.At) -> None:
+        """Count a symbol's work on many things, of which `cheap` cost as much as one symbol."""
+        if things >= cheap:
+            self.step(things // cheap, scope, at)
+
     def foresee(
         self,
         items: tuple[s.Item, ...],
@@ -111,8 +118,8 @@ class Machine:
         times: int = 1,
     ) -> None:
         """Refuse an expansion that is bound to be too large, before it begins."""
-        home = scope if word is None else self.extent.home(word, scope)
-        if self.steps + times * max(self.extent.of(items, home), 1) > MAX_STEPS and times:
+        size = self.extent.of_word(word, scope) if word else self.extent.of(items, scope)
+        if self.steps + times * max(size, 1) > MAX_STEPS and times:
             self.step(MAX_STEPS + 1, scope, at)
 
     # -- tensors -----------------------------------------------------------------------------
@@ -362,10 +369,13 @@ class Machine:
             places = spec.moves(attrs)
             least = spec.inputs if isinstance(spec.inputs, int) else 1
             need = max(least, max(places, default=0) + 1)
+            self.charge(need, MOVED, scope, node.at)
             taken = self.take(stack, need, what, scope, node.at)
             stack += [taken[p] if p < len(taken) else UNKNOWN for p in places]
             return
-        inputs = self.take(stack, spec.input_count(attrs), what, scope, node.at)
+        count = spec.input_count(attrs)
+        inputs = self.take(stack, count, what, scope, node.at)
+        self.charge(count + spec.output_count(attrs) - FEW, 1, scope, node.at)
         if UNKNOWN in inputs:
             stack += [UNKNOWN] * spec.output_count(attrs)
             return

@@ -21,7 +21,7 @@ from snaplang.lower import block_names
 from snaplang.parser import parse
 from snaplang.source import Source
 from snaplang.syntax import Program
-from snaplang.words import decode, limited, read_source
+from snaplang.words import decode, limited, read_bytes, read_source
 
 
 @dataclass
@@ -112,12 +112,17 @@ def read(file: str) -> Source:
     """A file, or standard input for `-`."""
     if file == "-":
         return decode(standard_input(), "<stdin>", Path())
+    _program_path(file)
+    return read_source(Path(file))
+
+
+def _program_path(file: str) -> None:
+    """Raise where a path cannot be that of a program."""
     if file.lower().endswith(".onnx"):
         hint = "models can be compiled, drawn, hashed, compared and checked"
         raise SnapError(Diagnostic("E606", f"`{file}` is a model, not a program", hint=hint))
     if not file:
         raise SnapError(Diagnostic("E601", "cannot read ``: a file has a name"))
-    return read_source(Path(file))
 
 
 def check(request: Request) -> Iterator[str]:
@@ -182,12 +187,13 @@ def reformatted(file: str, program: str | None = None) -> tuple[bytes, bytes]:
     from snaplang.formatter import formatted_source
 
     if program is not None:
-        return program.encode(), formatted_source(Source(file, program, Path())).encode()
+        after = formatted_source(Source(file, program, Path())).encode()
+        return program.encode(), after
     if file == "-":
         before = standard_input()
     else:
-        read(file)
-        before = Path(file).read_bytes()
+        _program_path(file)
+        before = read_bytes(Path(file), file)
     source = decode(before, file, Path(file).parent)
     return before, formatted_source(source).encode()
 
@@ -263,18 +269,23 @@ def _line(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class Emitter:
-    """A kind of output: how to make it, whether it is binary, and the suffixes that mean it."""
+    """A kind of output: how to make it, whether it is binary, and the suffixes that mean it.
+
+    `reads` are the fields of a request, beside those that lower a program, that it depends on; no
+    other may be given with it.
+    """
 
     make: Callable[[Request], bytes]
     binary: bool
     suffixes: tuple[str, ...]
+    reads: frozenset[str] = frozenset()
 
 
 EMITTERS: dict[str, Emitter] = {
-    "onnx": Emitter(_onnx, True, (".onnx",)),
-    "weights": Emitter(_weights, True, (".safetensors",)),
+    "onnx": Emitter(_onnx, True, (".onnx",), frozenset({"weights", "opset", "seed"})),
+    "weights": Emitter(_weights, True, (".safetensors",), frozenset({"weights", "seed"})),
     "torch": Emitter(_torch, False, (".py",)),
-    "snap": Emitter(_snap, False, (".snap",)),
+    "snap": Emitter(_snap, False, (".snap",), frozenset({"level"})),
     "dot": Emitter(_dot, False, (".dot", ".gv")),
     "svg": Emitter(_picture("svg"), False, (".svg",)),
     "png": Emitter(_picture("png"), True, (".png",)),
@@ -287,3 +298,9 @@ EMITTERS: dict[str, Emitter] = {
 def suffixes() -> dict[str, str]:
     """Suffix to kind of output."""
     return {suffix: kind for kind, emitter in EMITTERS.items() for suffix in emitter.suffixes}
+
+
+def readers() -> dict[str, list[str]]:
+    """The fields that only some emitters read, and which do."""
+    fields = sorted({name for emitter in EMITTERS.values() for name in emitter.reads})
+    return {f: [kind for kind, emitter in EMITTERS.items() if f in emitter.reads] for f in fields}

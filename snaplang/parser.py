@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_SOURCE = 1_000_000  # characters
 MAX_NESTING = 200
 MAX_ERRORS = 20
+MAX_TRIES = 500  # tokens to skip, for those after them to be read
 
 _PIECES = re.compile(
     r"""\#[^\n]* | "[^"\n]*" | -> | [ \t\r\n\f]+ | [A-Za-z0-9_.+\-*/=,:;|]+?(?=->|[^\w.+*/=,:;|-]|$)
@@ -64,6 +65,8 @@ def parse(source: Source) -> s.Program:
         found = scan(source)  # brackets may be paired, and too deep
         if found or tree is None:
             raise SnapError(found or _problems(source))
+    if not text.isascii():
+        _hold_text(source)
     assert isinstance(tree, s.File)
     return s.Program(tree, source)
 
@@ -76,15 +79,26 @@ def _limit(source: Source) -> None:
         )
 
 
+def _hold_text(source: Source) -> None:
+    """Raise for halves of characters, which a comment or a path may hold and no file can."""
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        message = f"character U+{ord(source.text[error.start]):04X} is no text: it is not UTF-8"
+        place = Span(source, error.start, error.start + 1)
+        raise SnapError(Diagnostic("E602", message, place)) from None
+
+
 def _problems(source: Source) -> list[Diagnostic]:
     """What Lark finds, skipping unexpected tokens, so that one run finds them all."""
     from lark.exceptions import UnexpectedInput, UnexpectedToken
 
     problems: list[Diagnostic] = []
-    last_end = -1
+    last_end, tries = -1, 0
 
     def on_error(error: UnexpectedInput) -> bool:
-        nonlocal last_end
+        nonlocal last_end, tries
+        tries += 1
         if not isinstance(error, UnexpectedToken):  # a legal character that begins no token
             problems.append(_strange(Span(source, *_first_character(error))))
             return len(problems) < MAX_ERRORS
@@ -92,7 +106,8 @@ def _problems(source: Source) -> list[Diagnostic]:
         if source.text[last_end:start].strip() or last_end < 0:
             problems.append(_unexpected(error, source, start, end))
         last_end = end
-        return error.token.type != "$END" and len(problems) < MAX_ERRORS
+        again = len(problems) < MAX_ERRORS and tries < MAX_TRIES
+        return again and error.token.type != "$END"
 
     with suppress(UnexpectedInput):
         _lark().parse(source.text, on_error=on_error)

@@ -10,6 +10,7 @@ import difflib
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from snaplang.diagnostics import Diagnostic, Note
 from snaplang.dims import Dim, dim
@@ -19,6 +20,8 @@ from snaplang.ops.spec import OpSpec
 from snaplang.source import Source, Span
 from snaplang.syntax import At, Choice
 from snaplang.words import Word, Words, core, splits
+
+MAX_NEAR, MAX_CANDIDATES = 64, 2000  # characters and names among which a typo is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,10 @@ class Scope:
 
     def nearest(self, name: str) -> str | None:
         """The known name that `name` is probably a misspelling of, its suffix kept."""
-        candidates = sorted(set(self.known()) - {name})
+        if len(name) > MAX_NEAR:
+            return None
+        names = (n for n in chain(TABLE, self.known()) if len(n) <= MAX_NEAR and n != name)
+        candidates = sorted(set(islice(names, MAX_CANDIDATES)))
         stem = name.rstrip("0123456789x") or name
         for typed, rest in ((stem, name[len(stem) :]), (name, "")):
             close = difflib.get_close_matches(typed.lower(), candidates, 1, 0.7)

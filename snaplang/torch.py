@@ -23,23 +23,23 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import nn
 
-from snaplang.api import Snappable, graph_of
+from snaplang.api import Snappable, graph_of, source_of
 from snaplang.backends.torch import written
 from snaplang.choosing import Choose
 from snaplang.diagnostics import fail
 from snaplang.graph import Graph
 from snaplang.lower import Parameters
 from snaplang.ops import TABLE
+from snaplang.parser import parse
+from snaplang.source import Source
 from snaplang.syntax import Program
 from snaplang.weights import aboard
-from snaplang.words import read_source
 
 __all__ = ["Block"]
 
@@ -238,12 +238,14 @@ def _plan_of(
     params: Parameters | None,
 ) -> _Plan:
     """The plan of a program; the same text with the same arguments is compiled once."""
-    key = _key(x, inputs, block, choose, params)
+    held = source_of(x) if isinstance(x, str | os.PathLike) else x  # read once: files change
+    key = _key(held, inputs, block, choose, params)
     found = _kept.get(key)
     if isinstance(found, _Plan):
         _kept.move_to_end(key)
         return found
-    graph = graph_of(x, inputs, block, choose, params)
+    program = parse(held) if isinstance(held, Source) else held
+    graph = graph_of(program, inputs, block, choose, params)
     emitted = written(graph)
     plan = _Plan(graph, emitted.text, emitted.name)
     if key is not None:
@@ -263,7 +265,7 @@ def _inputs(channels: int | None, inputs: Sequence[str] | None) -> Sequence[str]
 
 
 def _key(
-    x: Snappable,
+    x: Snappable | Source,
     inputs: Sequence[str] | None,
     block: str | None,
     choose: Choose,
@@ -280,8 +282,10 @@ def _key(
         choice = tuple(choose)
     else:
         return None
-    bound = tuple((n, type(v), v) for n, v in (params or {}).items())
-    ops = tuple(id(spec) for spec in TABLE.values() if spec.family == "user")
+    bound = tuple((n, type(v), str(v)) for n, v in (params or {}).items())
+    ops = tuple(
+        spec for spec in TABLE.values() if spec.family == "user"
+    )  # each is like itself only
     key = (what, *given, choice, bound, ops)
     try:
         hash(key)
@@ -294,14 +298,11 @@ def _identity(x: object) -> tuple[object, ...] | None:
     """What tells a program from others; None for one that reads further files."""
     if isinstance(x, Graph):
         return ("graph", id(x))  # its plan keeps it alive
-    if isinstance(x, str):
-        found = ("text", x, os.curdir)
-    elif isinstance(x, os.PathLike):
-        source = read_source(Path(x))
-        found = (source.name, source.text, str(source.folder))
-    elif isinstance(x, Program):
-        found = (x.source.name, x.source.text, str(x.source.folder))
-    else:
-        hint = "give a program's text, a path (`pathlib.Path`), a Program or a Graph"
-        raise fail("E731", f"a Block is made of a program, not of {type(x).__name__}", hint=hint)
-    return None if "use" in found[1].split() else found
+    if isinstance(x, Source):
+        if "use" not in x.text:  # as the word must, where a file is used
+            return ("text", x.name, x.text)
+        x = parse(x)
+    if isinstance(x, Program):
+        return None if x.tree.uses else ("program", x.source.name, x.source.text, x.tree)
+    hint = "give a program's text, a path (`pathlib.Path`), a Program or a Graph"
+    raise fail("E731", f"a Block is made of a program, not of {type(x).__name__}", hint=hint)

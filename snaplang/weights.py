@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snaplang import files
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.graph import Graph
 from snaplang.ops.spec import Weight
@@ -87,19 +88,17 @@ def safetensors_of(graph: Graph, seed: int = 0, path: Path | None = None) -> byt
 def load(path: Path, graph: Graph) -> dict[str, Array]:
     """The weights in a safetensors file, as float32; half and bfloat16 are widened.
 
-    Raises `SnapError`: E601 where the file cannot be read, E722 where it is no safetensors file,
-    E721 with every name that is missing, unexpected or of another shape.
+    Raises `SnapError`: E601 and E608 where the file cannot be read, E722 where it is no safetensors
+    file, E721 with every name that is missing, unexpected or of another shape.
     """
     from safetensors import SafetensorError, safe_open
 
+    files.regular(path)
     try:
-        if not path.is_file():
-            raise FileNotFoundError(2, "no such file")
         with safe_open(path, "numpy") as file:
             return _read(file, graph, f"`{path}`")
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise SnapError(Diagnostic("E601", f"cannot read `{path}`: {reason}")) from None
+        raise files.unreadable(str(path), error) from None
     except SafetensorError as error:
         message = f"`{path}` is not a safetensors file: {error}"
         raise SnapError(Diagnostic("E722", message)) from None

@@ -7,6 +7,7 @@ definition sees only what stands before it. Lookup says what a name means; runni
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,15 +16,19 @@ from pathlib import Path
 from pkgutil import get_data
 from typing import IO
 
+from snaplang import files
 from snaplang import syntax as s
+from snaplang.checks import MAX_ERRORS
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.evaluate import Callee
 from snaplang.ops import CORE_NAMES, TABLE
 from snaplang.ops.spec import OpSpec
-from snaplang.parser import MAX_SOURCE, parse
+from snaplang.parser import MAX_NESTING, MAX_SOURCE, parse
 from snaplang.source import Source, Span
 
 SUFFIX = re.compile(r"[0-9]+(?:x[0-9]+)*\Z")
+_XIFFUS = re.compile(r"[0-9]+(?:x[0-9]+)*")  # the same, of a name read backwards
+LONG = 100  # characters, of which no suffix has so many
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,22 +83,25 @@ class Words:
 
 
 def read_source(path: Path, shown: str | None = None) -> Source:
-    """A file as a source; a missing or undecodable one is a `SnapError`."""
-    name = shown or str(path)
+    """A regular file as a source; one that is missing, endless or no text is a `SnapError`."""
+    name = str(path) if shown is None else shown
+    return decode(read_bytes(path, name), name, path.parent)
+
+
+def read_bytes(path: Path, name: str) -> bytes:
+    """What a regular file of a program's length holds; raises `SnapError`."""
     try:
-        with path.open("rb") as file:
-            data = limited(file, name)
+        with files.opened(path, name) as file:
+            return limited(file, name)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise SnapError(Diagnostic("E601", f"cannot read `{name}`: {reason}")) from None
-    except ValueError as error:
-        raise SnapError(Diagnostic("E601", f"cannot read `{name!r}`: {error}")) from None
-    return decode(data, name, path.parent)
+        raise files.unreadable(name, error) from None
 
 
 def limited(file: IO[bytes], name: str) -> bytes:
     """What a file holds; one that may be endless is read no further than a program can reach."""
     data = file.read(4 * MAX_SOURCE + 1)
+    if data is None:  # not even the end of it is there
+        raise SnapError(Diagnostic("E601", f"cannot read `{name}`: it would wait for ever"))
     if len(data) > 4 * MAX_SOURCE:
         message = f"`{name}` is too long; at most {MAX_SOURCE:,} characters are read"
         raise SnapError(Diagnostic("E104", message))
@@ -127,27 +135,40 @@ class Loader:
     """Collects the words of a program and of the files that it uses; each file is read once."""
 
     def __init__(self) -> None:
-        self._files: dict[Path, Words] = {}
-        self._open: list[tuple[Path, Span]] = []
+        self._files: dict[str, Words] = {}
+        self._open: list[tuple[str, Span]] = []
+        self._root = Path()  # the folder that files are used from
 
     def load(self, program: s.Program) -> Words:
         """The words of a program; raises `SnapError` for conflicts, cycles and missing files."""
+        self._root = program.source.folder or Path()
+        return self._load(program)
+
+    def _load(self, program: s.Program) -> Words:
         source = program.source
         words = Words(source, behind=None if source.builtin else prelude())
         found: list[Diagnostic] = []
+        known: set[str] = set()
         for use in program.tree.uses:
             try:
-                self._use(words, use, Span(source, *use.at), found)
+                self._use(words, use, Span(source, *use.at), known, found)
             except SnapError as error:
                 found += error.diagnostics
+            _enough(found)
         for index, definition in enumerate(program.tree.definitions):
             found += _define(words, definition, index)
+            _enough(found)
         if found:
             raise SnapError(found)
         return words
 
-    def _use(self, words: Words, use: s.Use, span: Span, found: list[Diagnostic]) -> None:
-        path = ((words.source.folder or Path()) / use.path).resolve()
+    def _use(
+        self, words: Words, use: s.Use, span: Span, known: set[str], found: list[Diagnostic]
+    ) -> None:
+        if use.path in known:
+            return
+        known.add(use.path)
+        path = self._place(words.source.folder or Path(), use, span)
         for word in self._file(path, use, span).values():
             other = words.used.get(word.name)
             if other is not None and other.definition is not word.definition:
@@ -155,14 +176,31 @@ class Loader:
                 notes = (Note("here", other.span), Note("and here", word.span))
                 hint = "rename one, or use only one of the files"
                 found.append(Diagnostic("E604", message, span, hint, None, notes))
+                _enough(found)
             words.used[word.name] = word
 
-    def _file(self, path: Path, use: s.Use, span: Span) -> dict[str, Word]:
+    def _place(self, folder: Path, use: s.Use, span: Span) -> str:
+        """Where a used file is, with all links followed; not outside of the program's folder."""
+        try:
+            path = os.path.realpath(folder / use.path)
+            if files.outside(path, self._root):
+                message = f"`{use.path}` is outside the folder of the program"
+                hint = "`snapc --trust` reads it, and so does Python in `snaplang.files.trusted()`"
+                raise SnapError(Diagnostic("E609", message, span, hint))
+        except (OSError, ValueError) as error:
+            first = files.unreadable(use.path, error).diagnostics[0]
+            raise SnapError(Diagnostic(first.code, first.message, span)) from None
+        return path
+
+    def _file(self, path: str, use: s.Use, span: Span) -> dict[str, Word]:
         if any(path == p for p, _ in self._open):
-            notes = tuple(Note("used here", s) for _, s in self._open)
+            notes = tuple(Note("used here", s) for _, s in self._open[-8:])
             raise SnapError(
                 Diagnostic("E603", f"`{use.path}` uses itself", span, None, None, notes)
             )
+        if len(self._open) >= MAX_NESTING:
+            hint = f"files may use files {MAX_NESTING} deep"
+            raise SnapError(Diagnostic("E105", "nested too deeply", span, hint))
         if path not in self._files:
             self._open.append((path, span))
             try:
@@ -171,21 +209,28 @@ class Loader:
                 self._open.pop()
         return self._files[path].own
 
-    def _read(self, path: Path, use: s.Use, span: Span) -> Words:
+    def _read(self, path: str, use: s.Use, span: Span) -> Words:
+        stem = Path(path).stem
         try:
-            program = parse(read_source(path, use.path))
+            program = parse(read_source(Path(path), use.path))
         except SnapError as error:
             if error.diagnostics[0].span is None:  # the file itself: say who wanted it
                 first = error.diagnostics[0]
                 raise SnapError(Diagnostic(first.code, first.message, span, first.hint)) from None
             raise
-        words = self.load(program)
-        whole = body_as_block(words, program.tree, path.stem)
-        if whole is not None and words.own.get(path.stem) is not whole:
-            message = f"`{use.path}` has a body without a name, and `{path.stem}` cannot be one"
+        words = self._load(program)
+        whole = body_as_block(words, program.tree, stem)
+        if whole is not None and words.own.get(stem) is not whole:
+            message = f"`{use.path}` has a body without a name, and `{stem}` cannot be one"
             hint = "rename the file, or make its body a block"
             raise SnapError(Diagnostic("E206", message, span, hint))
         return words
+
+
+def _enough(found: list[Diagnostic]) -> None:
+    """End where there are more errors than anyone reads."""
+    if len(found) >= MAX_ERRORS:
+        raise SnapError(found[:MAX_ERRORS])
 
 
 def body_as_block(words: Words, tree: s.File, name: str) -> Word | None:
@@ -220,10 +265,26 @@ def _define(words: Words, definition: s.Definition, index: int) -> list[Diagnost
     return found
 
 
-@lru_cache(maxsize=4096)
 def splits(name: str) -> tuple[tuple[str, str], ...]:
-    """The readings of `name` as a shorter name with a suffix: conv1x7 is conv, 1x7."""
+    """The readings of `name` as a shorter name with a suffix: conv1x7 is conv, 1x7.
+
+    Of a suffix that is too long to mean anything the first reading is enough.
+    """
+    return _splits(name) if len(name) <= LONG else _long_splits(name)
+
+
+@lru_cache(maxsize=4096)
+def _splits(name: str) -> tuple[tuple[str, str], ...]:
     places = (i for i in range(1, len(name)) if name[i].isdigit() and SUFFIX.match(name, i))
+    return tuple((name[:i], name[i:]) for i in places)
+
+
+def _long_splits(name: str) -> tuple[tuple[str, str], ...]:
+    match = _XIFFUS.match(name[:0:-1])
+    if match is None:
+        return ()
+    first, least = len(name) - match.end(), len(name) - LONG
+    places = [first, *(i for i in range(max(first + 1, least), len(name)) if name[i].isdigit())]
     return tuple((name[:i], name[i:]) for i in places)
 
 

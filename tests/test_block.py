@@ -283,6 +283,51 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
         assert op in Block(path, 4).source
 
 
+@pytest.mark.parametrize("gap", [" ", "", "\n", "# a comment\n"])
+def test_a_program_that_uses_files_is_compiled_anew(
+    gap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f'use{gap}"w.snap"{gap}w'
+    for folder, op in (("a", "tanh"), ("b", "sigmoid"), ("a", "relu"), ("b", "silu")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "w.snap").write_text(f"def w {{ {op} }}")
+        monkeypatch.chdir(tmp_path / folder)
+        assert op in Block(text, channels=4).source
+        assert op in Block(snap.parse(text), channels=4).source
+
+
+def test_a_program_without_files_is_compiled_once() -> None:
+    for text in ("dup conv3 add", "dup add  # use it", "def fuse { relu } fuse"):
+        blocks = [Block(text, channels=4), Block(text, channels=4)]
+        assert type(blocks[0]) is type(blocks[1])
+
+
+def test_a_file_that_changes_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.snap"
+    path.write_text("tanh")
+    lower: Any = vars(snaptorch)["graph_of"]
+
+    def meanwhile(*args: Any) -> Any:
+        path.write_text("sigmoid")
+        return lower(*args)
+
+    monkeypatch.setattr(snaptorch, "graph_of", meanwhile)
+    assert "tanh" in Block(path, channels=4).source
+    monkeypatch.undo()
+    assert "sigmoid" in Block(path, channels=4).source
+    path.write_text("tanh")
+    assert "tanh" in Block(path, channels=4).source
+
+
+def test_a_tree_is_another_program_than_its_source_says() -> None:
+    source = snap.parse("tanh").source
+    for op in ("tanh", "sigmoid"):
+        program = snap.Program(snap.parse(op).tree, source)
+        assert op in Block(program, channels=4).source
+
+
 def test_a_redeclared_op_is_compiled_anew() -> None:
     for factor in (2, 3):
         text = f"def times(x):\n    return {factor} * x"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import fuzz
+from tests import fuzz, fuzz_command
 
 
 def test_no_bytes_upset_the_compiler() -> None:
@@ -20,3 +20,17 @@ def test_a_crash_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "lower", crash)
     with pytest.raises(AssertionError, match="seed"):
         fuzz.run(50)
+
+
+def test_no_command_line_upsets_the_command() -> None:
+    codes = fuzz_command.run(400)
+    assert min(codes.values()) > 0 and codes[1] > 50
+
+
+def test_a_crash_of_the_command_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("snaplang.cli.same.request", crash)
+    with pytest.raises(AssertionError, match="seed"):
+        fuzz_command.run(100)

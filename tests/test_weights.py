@@ -198,7 +198,9 @@ def test_a_truncated_file_is_an_error(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "none.safetensors"
-    assert rejected(load, file, graph()) == [("E601", f"cannot read `{file}`: no such file", [])]
+    assert rejected(load, file, graph()) == [
+        ("E601", f"cannot read `{file}`: No such file or directory", [])
+    ]
     assert rejected(load, tmp_path, graph())[0][0] == "E601"
 
 

@@ -123,8 +123,8 @@ TIED = {  # each with the nodes that pynauty takes a few seconds for at most
 
 def ties(case: str) -> Iterator[Found]:
     """Graphs full of ties; both sides start from the lowered graph."""
+    from snaplang.testing.oracle import certificate
     from tests.canonical import tied
-    from tests.canonical.oracle import certificate
 
     graph = snap.lower(tied.large(case, TIED[case]))
     yield {"nodes": len(graph.nodes)}

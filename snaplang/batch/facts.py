@@ -100,7 +100,7 @@ def exact(kind: Kind) -> bool:
         return not bits & _JOINING and (kind.outputs == 1 or not bits & (_UNARY | k.VANISHES))
     sequence = kind.form is Form.SEQUENCE or not bits & (k.JOINS | k.REJOINS | k.CONCATENATES)
     largest = kind.form is Form.SET or not bits & k.FLATTENS
-    several = kind.outputs > 1 and bits & (k.VANISHES | _JOINING)
+    several = kind.outputs > 1 and bool(bits & (k.VANISHES | _JOINING))
     counted = kind.form is not Form.PLAIN and not kind.variadic and brings_rule(op)
     return sequence and largest and not (several or counted or bits & _UNARY)
 

@@ -39,7 +39,7 @@ def folded(kind: Kind, inner: Kind, level: str) -> Kind | None:
         (low, high), (first, last) = kind.cut, inner.cut
         size = last - first
         return slice_kind((first + low * size, first + high * size))
-    assert kind.op is not None
+    assert kind.op is not None and kind.op.fold is not None
     attrs = kind.op.fold(kind.attrs, inner.attrs)
     return None if attrs is None else kind_of(kind.op, attrs, level)
 

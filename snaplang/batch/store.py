@@ -18,6 +18,7 @@ from snaplang.batch.kernel import layout as k
 from snaplang.batch.lookups import behind, cut_of, folded, shapes_behind, within
 from snaplang.canonical.family import Sizes, input_kinds, letters_of, renamed
 from snaplang.canonical.kinds import Kind, kind_of, kind_with, named, slice_kind
+from snaplang.canonical.parts import WHOLE
 from snaplang.diagnostics import SnapError
 from snaplang.dims import ONE
 from snaplang.graph import Node
@@ -227,7 +228,7 @@ class Store:
         """A kind as what follows a state: not at all, as `ALL` where it is the identity, or so."""
         if found is None:
             return k.REJECTED
-        return k.ALL if found.cut == (0, 1) else self.kind(found)
+        return k.ALL if found.cut == WHOLE else self.kind(found)
 
     def _within(self, cut: Kind, joined: int, *items: int) -> int:
         """Where a cut falls in a sequence of items, each twice its type, and one more for zeros."""

@@ -5,9 +5,11 @@ Nothing is computed here, and nothing else in the package prints or exits.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +17,40 @@ import click
 
 from snaplang import __version__
 from snaplang.cli.lifting import import_
-from snaplang.cli.options import request, tell_notes, with_source
+from snaplang.cli.options import (
+    TRUST,
+    Command,
+    read_once,
+    refuse,
+    request,
+    tell_notes,
+    with_source,
+)
 from snaplang.cli.same import count, equal, hash_
+from snaplang.cli.target import deliver, kind_of, target_of
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.outputs import EMITTERS, Request, suffixes
+from snaplang.files import remembered
+from snaplang.outputs import EMITTERS, Request, readers
 
 COMMAND = "compile"
+INTERRUPTED = 130  # as shells count it: 128 and the number of the signal
 
 
 class _Group(click.Group):
     """A group whose first argument may also be a file: then compiling is meant."""
 
+    command_class = Command
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "--version"):
             args = [COMMAND, *args]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # no verdict, and click would exit with the code of one
+            ctx.exit(INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for name in self.commands if name != COMMAND]
@@ -89,51 +110,31 @@ def compile_(
     """
     wanted = request(file, program, options)
     wanted.weights, wanted.opset = weights, opset
-    kind = emit or _kind_of(output)
+    kind = emit or kind_of(output)
+    _refuse_unread(kind, wanted)
     if kind is None:
         _check([wanted])
         return
-    target = _target(kind, file, output)
+    target = target_of(kind, file, output)
     data = EMITTERS[kind].make(wanted)
     tell_notes(wanted)
-    _write(target, data)
+    deliver(target, data)
 
 
-def _kind_of(output: str | None) -> str | None:
-    """What to make, by the suffix of `-o`."""
-    if output is None:
-        return None
-    known = suffixes()
-    kind = known.get(Path(output).suffix.lower())
-    if kind is None:
-        names = ", ".join(sorted(known))
-        raise click.UsageError(f"give --emit: {output!r} has none of the suffixes {names}")
-    return kind
-
-
-def _target(kind: str, file: str | None, output: str | None) -> Path | None:
-    """Where to write; None is standard output."""
-    if output is not None:
-        return None if output == "-" else Path(output)
-    if not EMITTERS[kind].binary:
-        return None
-    if file is None or file == "-":
-        raise click.UsageError(f"--emit {kind} needs -o where no file is given")
-    suffix = EMITTERS[kind].suffixes[0]
-    if file.endswith(suffix):
-        raise click.UsageError(f"--emit {kind} would overwrite {file}; say where to with -o")
-    return Path(file).with_suffix(suffix)
-
-
-def _write(target: Path | None, data: bytes) -> None:
-    if target is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    from snaplang.files import write
-
-    write(target, data)
-    click.echo(f"wrote {target}", err=True)
+def _refuse_unread(kind: str | None, wanted: Request) -> None:
+    """Raise for an option that what is to be made does not depend on."""
+    reads = EMITTERS[kind].reads if kind else frozenset()
+    if "seed" in reads and wanted.choose != "random":
+        if wanted.weights is not None:
+            refuse(["seed"], "draws weights, and --weights gives them")
+        if wanted.is_model:
+            refuse(["seed"], "draws weights, and a model has its own")
+    for name, kinds in readers().items():
+        if name not in reads and not (name == "seed" and wanted.choose == "random"):
+            random = ", or `--choose random`" if name == "seed" else ""
+            refuse([name], f"is for --emit {' or '.join(kinds)}{random}")
+    if not wanted.is_model:
+        refuse(["opaque"], "is for models, `.onnx` files")
 
 
 def _check(requests: Sequence[Request]) -> None:
@@ -157,6 +158,7 @@ def _check(requests: Sequence[Request]) -> None:
 @snapc.command()
 @click.argument("files", nargs=-1, metavar="FILE…")
 @click.option("-e", "programs", multiple=True, metavar="PROGRAM", help="A program. Repeatable.")
+@TRUST
 def check(files: Sequence[str], programs: Sequence[str]) -> None:
     """Check every block of each FILE; list shapes, conditions and choices.
 
@@ -166,6 +168,7 @@ def check(files: Sequence[str], programs: Sequence[str]) -> None:
     """
     if not files and not programs:
         raise click.UsageError("give a FILE, or a program with -e")
+    read_once(files)
     _check([*map(Request, files), *(Request(None, program) for program in programs)])
 
 
@@ -186,6 +189,7 @@ def fmt(only: bool, files: Sequence[str], programs: Sequence[str]) -> None:
         raise click.UsageError("give a FILE, or a program with -e")
     from snaplang.outputs import reformatted
 
+    read_once(files)
     found: list[Diagnostic] = []
     different = False
     for file, program in [*((f, None) for f in files), *((None, p) for p in programs)]:
@@ -195,15 +199,13 @@ def fmt(only: bool, files: Sequence[str], programs: Sequence[str]) -> None:
             found += error.diagnostics
             continue
         if file in (None, "-") and not only:
-            _write(None, after)
+            deliver(None, after)
         elif before != after:
             different = True
             name = file or "<program>"
             click.echo(f"would change {name}" if only else f"changed {name}", err=True)
             if file is not None and not only:
-                from snaplang.files import write
-
-                write(Path(file), after)
+                deliver(Path(file), after, over=True)
     if found:
         raise SnapError(found)
     if only and different:
@@ -246,33 +248,37 @@ for command in (hash_, equal, count, import_):
 def _take_diagnostics(args: list[str]) -> tuple[list[str], str]:
     """Read `--diagnostics json|text`, which may stand anywhere; the rest, and the form."""
     rest: list[str] = []
-    form = "text"
+    given: list[str] = []
     words = iter(args)
     for word in words:
         if word != "--diagnostics" and not word.startswith("--diagnostics="):
             rest.append(word)
             continue
-        form = word.partition("=")[2] if "=" in word else next(words, "")
-        if form not in ("json", "text"):
-            click.echo("Error: --diagnostics is `json` or `text`", err=True)
-            sys.exit(2)
-    return rest, form
+        given.append(word.partition("=")[2] if "=" in word else next(words, ""))
+    if len(given) > 1 or not {*given} <= {"json", "text"}:
+        click.echo("Error: --diagnostics is `json` or `text`, once", err=True)
+        sys.exit(2)
+    return rest, given[0] if given else "text"
 
 
 def _report(error: SnapError, form: str) -> None:
     from snaplang.render import as_json, as_text
 
     text = (as_json if form == "json" else as_text)(error.diagnostics)
-    sys.stderr.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
-    sys.stderr.buffer.flush()
+    with suppress(AttributeError, OSError):  # nobody listens
+        sys.stderr.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        sys.stderr.buffer.flush()
 
 
 def _run(args: list[str], form: str) -> None:
     """Run `snapc`; what it wrote has arrived when this returns, or ends with an exit code."""
     if sys.stdout is None:
         raise SnapError(Diagnostic("E605", "cannot write standard output: it is closed"))
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may be any bytes
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        snapc.main(args or ["--help"], prog_name="snapc", obj=form)
+        with remembered():
+            snapc.main(args or ["--help"], prog_name="snapc", obj=form)
     finally:
         sys.stdout.flush()
 
@@ -293,6 +299,8 @@ def main(args: Sequence[str] | None = None) -> None:
         message = f"cannot write standard output: {error.strerror or error}"
         _report(SnapError(Diagnostic("E605", message)), form)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except (Exception, RecursionError) as error:
         if os.environ.get("SNAPC_TRACEBACK"):
             raise

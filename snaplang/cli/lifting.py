@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import click
 
+from snaplang.cli.options import Command, refuse
+from snaplang.cli.target import deliver, suited
 from snaplang.diagnostics import SnapError, fail
 from snaplang.lift.genotypes import KINDS, from_genotype
 from snaplang.lift.macro import NETWORKS
@@ -17,7 +18,7 @@ from snaplang.words import decode, read_source
 _FILE = re.compile(r"[\w./\\ -]*[./\\][\w./\\ -]*[^\d\W]\w*\Z")  # a path or a name with a suffix
 
 
-@click.command("import")
+@click.command("import", cls=Command)
 @click.argument("kind", metavar="FORMAT", type=click.Choice(KINDS))
 @click.argument("source", metavar="SOURCE")
 @click.option(
@@ -44,6 +45,9 @@ def import_(
     snapc import nb201 "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|"
     snapc import nb201 1462 --network cifar | snapc - --emit stats --input N,3,32,32
     """
+    if network is None:
+        refuse(["cells"], "is for a --network")
+    suited("snap", output)
     data = _data(source)
     try:
         text = from_genotype(kind, data, network, channels, cells).source.text
@@ -51,13 +55,7 @@ def import_(
         if data == source and _FILE.match(source):
             raise fail("E601", f"cannot read `{source}`: No such file or directory") from None
         raise
-    if output is None or output == "-":
-        sys.stdout.buffer.write(text.encode())
-        return
-    from snaplang.files import write
-
-    write(Path(output), text.encode())
-    click.echo(f"wrote {output}", err=True)
+    deliver(None if output is None or output == "-" else Path(output), text.encode())
 
 
 def _data(source: str) -> str:

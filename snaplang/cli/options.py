@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from snaplang.files import trusted
 from snaplang.outputs import Request
+
+_TRUSTED = "snaplang.trusted"
+
+
+class Command(click.Command):
+    """A command that says so where an option that has one value is given twice."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and raise a usage error for an option that is given again."""
+        order = self.make_parser(ctx).parse_args(args=list(args))[2]
+        for param, times in Counter(order).items():
+            single = isinstance(param, click.Option) and not (param.multiple or param.is_flag)
+            if times > 1 and single:
+                raise click.UsageError(f"{param.opts[0]} is given {times} times", ctx)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, with trust where `--trust` is given: it ends with the command."""
+        with trusted() if ctx.meta.get(_TRUSTED) else nullcontext():
+            return super().invoke(ctx)
+
 
 _SOURCE = [
     click.argument("file", required=False),
@@ -51,6 +76,18 @@ INFERENCE = click.option(
 )
 
 
+def _trust(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta[_TRUSTED] = True
+
+
+TRUST = click.option(
+    "--trust",
+    is_flag=True,
+    expose_value=False,
+    callback=_trust,
+    help="Let `use` read files outside the program's folder.",
+)
 _OPAQUE = click.option(
     "--opaque", is_flag=True, help="Of a model, keep ops that no symbol stands for as they are."
 )
@@ -65,7 +102,7 @@ def _single(programs: Sequence[str]) -> str | None:
 
 def lowering(function: Any) -> Any:
     """The options that say how programs are lowered."""
-    for option in reversed([*_LOWERING, _LEVEL, INFERENCE, _OPAQUE]):
+    for option in reversed([*_LOWERING, _LEVEL, INFERENCE, _OPAQUE, TRUST]):
         function = option(function)
     return function
 
@@ -76,6 +113,39 @@ def with_source(function: Any) -> Any:
     for option in reversed(_SOURCE):
         function = option(function)
     return function
+
+
+def given(name: str) -> bool:
+    """Whether an option of the command stands on the command line."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
+
+
+def option_of(name: str) -> str:
+    """How an option is written, by the name of its value."""
+    params = click.get_current_context().command.params
+    return next(p.opts[-1] for p in params if p.name == name)
+
+
+def refuse(names: Collection[str], why: str) -> None:
+    """Raise for an option among `names` that is given, and would be ignored."""
+    for name in names:
+        if given(name):
+            raise click.UsageError(f"{option_of(name)} {why}")
+
+
+def refuse_unused(sides: Sequence[Request]) -> None:
+    """Raise for options that nothing depends on, of a command that draws no weights."""
+    if not any(side.choose == "random" for side in sides):
+        refuse(["seed"], "is for `--choose random` here")
+    if not any(side.is_model for side in sides):
+        refuse(["opaque"], "is for models, `.onnx` files")
+
+
+def read_once(files: Sequence[str]) -> None:
+    """Raise where standard input is to be read twice: it has one content."""
+    if list(files).count("-") > 1:
+        raise click.UsageError("`-` stands for standard input, which is read once")
 
 
 def request(file: str | None, program: str | None, options: Mapping[str, Any]) -> Request:
@@ -106,7 +176,10 @@ def _parameters(sets: Sequence[str]) -> dict[str, object]:
     pairs: dict[str, object] = {}
     for text in sets:
         name, equals, value = text.partition("=")
-        if not equals or not name.strip():
+        name = name.strip()
+        if not equals or not name:
             raise click.UsageError(f"--set takes NAME=VALUE, not {text!r}")
-        pairs[name.strip()] = value
+        if name in pairs:
+            raise click.UsageError(f"--set gives {name!r} twice")
+        pairs[name] = value
     return pairs

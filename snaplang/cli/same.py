@@ -11,7 +11,16 @@ from typing import Any
 
 import click
 
-from snaplang.cli.options import lowering, request, tell_notes, with_source
+from snaplang.cli.options import (
+    Command,
+    lowering,
+    read_once,
+    refuse,
+    refuse_unused,
+    request,
+    tell_notes,
+    with_source,
+)
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
 from snaplang.outputs import Request, read
@@ -20,7 +29,7 @@ from snaplang.printing.header import input_texts
 REJECTED = 3
 
 
-@click.command("hash")
+@click.command("hash", cls=Command)
 @click.argument("files", nargs=-1, metavar="FILE…")
 @click.option("-e", "programs", multiple=True, metavar="PROGRAM", help="A program. Repeatable.")
 @lowering
@@ -53,15 +62,19 @@ def hash_(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
         raise SnapError(found)
 
 
-def _requests(files: Sequence[str], programs: Sequence[str], options: Any) -> Iterator[Request]:
+def _requests(files: Sequence[str], programs: Sequence[str], options: Any) -> list[Request]:
     if not files and not programs:
         raise click.UsageError("give a FILE, or a program with -e")
-    yield from (request(file, None, options) for file in files)
-    yield from (request(None, program, options) for program in programs)
+    read_once(files)
+    found = [request(file, None, options) for file in files]
+    found += [request(None, program, options) for program in programs]
+    refuse_unused(found)
+    return found
 
 
 @click.command(
-    epilog="Exit code: 0 the same, 1 not the same, 2 wrong usage, 3 a side was rejected."
+    cls=Command,
+    epilog="Exit code: 0 the same, 1 not the same, 2 wrong usage, 3 a side was rejected.",
 )
 @click.argument("files", nargs=-1, metavar="A B")
 @click.option("-e", "programs", multiple=True, metavar="PROGRAM", help="A side that is a program.")
@@ -79,7 +92,7 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     """
     from snaplang.sameness import explain_difference, fingerprint, matched
 
-    sides = list(_requests(files, programs, options))
+    sides = _requests(files, programs, options)
     if len(sides) != 2:
         raise click.UsageError(f"equal compares two programs, not {len(sides)}")
     for side, name in zip(sides, ("<left>", "<right>"), strict=True):
@@ -127,7 +140,7 @@ def _side(wanted: Request) -> Callable[[Graph | None], Graph]:
     return lowered
 
 
-@click.command()
+@click.command(cls=Command)
 @with_source
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -168,10 +181,13 @@ def count(
         wanted = request(file, program, options)
         if wanted.is_model:
             read(file or "")  # which says that a model is no space
+        refuse_unused([wanted])
         found = counting.space(wanted, limit, _ticking)
     elif file is not None or program is not None:
         raise click.UsageError("give a FILE or a --vocabulary, not both")
     else:
+        of_files = ("block", "sets", "choose", "seed", "inference", "opaque")
+        refuse(of_files, "is for a FILE, not for a --vocabulary")
         found = counting.free_space(
             vocabulary, max_length or 0, options["inputs"], options["level"], limit, _ticking
         )

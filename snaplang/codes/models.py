@@ -22,6 +22,22 @@ FILES = {
         "The grammar of the language, `snap.lark`, comes with snaplang and cannot be read:\n"
         "install snaplang again.",
     ),
+    "E608": Code(
+        "not a regular file",
+        "Programs, models and weights are regular files: a pipe, a device or a socket may never\n"
+        "end. `-` reads standard input.",
+    ),
+    "E609": Code(
+        "a file outside the program's folder",
+        "`use` takes files from the folder of the program or below it; for standard input and\n"
+        "`-e`, from the working directory. Links and `..` do not lead out. `--trust` lets a\n"
+        "program use any file, and so does `with snaplang.files.trusted():` in Python.",
+    ),
+    "E610": Code(
+        "an output that would replace its source",
+        "An output has a file of its own: nothing that was read for it is overwritten, under\n"
+        "whatever name.",
+    ),
 }
 
 BACKENDS: dict[str, Code] = {

@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, inliner, numpy_helper
 
+from snaplang import files
 from snaplang.diagnostics import SnapError, fail
 
 Model = Union[str, "os.PathLike[str]", bytes, onnx.ModelProto]
@@ -26,21 +27,21 @@ _TEXT = ("int32_data", "int64_data", "float_data", "double_data", "uint64_data",
 
 
 def model_of(model: Model) -> tuple[onnx.ModelProto, Path | None]:
-    """The model and its file; raises `SnapError` (E601, E811)."""
+    """The model and its file; raises `SnapError` (E601, E608, E811)."""
     if isinstance(model, onnx.ModelProto):
         return _checked(model, "the model"), None
     if isinstance(model, bytes):
         return _checked(_parsed(model, "the model"), "the model"), None
     path = Path(model)
     try:
-        if not path.is_file():
-            raise FileNotFoundError(2, "not a file" if path.exists() else "no such file")
-        if path.stat().st_size > MAX_BYTES:
-            raise fail("E811", f"`{path}` is larger than the 2 GB that an ONNX file can have")
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise fail("E601", f"cannot read `{path}`: {reason}") from None
+        with files.opened(path) as file:
+            if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise fail("E811", f"`{path}` is larger than the 2 GB that an ONNX file can have")
+            data = file.read(1)
+            if data != b"\0":  # no message begins so: a hole in a file may be long
+                data += file.read()
+    except OSError as error:
+        raise files.unreadable(str(path), error) from None
     return _checked(_parsed(data, f"`{path}`"), f"`{path}`"), path
 
 
@@ -164,7 +165,7 @@ def _external(tensor: TensorProto, folder: Path | None, size: int) -> bytes:
         )
         raise fail("E812", message, hint="the file is cut short, or belongs to another model")
     try:
-        with path.open("rb") as file:
+        with files.opened(path, location) as file:
             file.seek(offset)
             return file.read(size)
     except OSError as error:

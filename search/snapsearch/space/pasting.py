@@ -52,8 +52,11 @@ def pasted(
 ) -> Pasted | None:
     """The text of a template, whose choices are as `snap.choices` gives them with `options`.
 
-    None where choices do not stand in the unfolded text once each.
+    None where choices do not stand in the unfolded text once each, and where the template uses
+    files: a candidate is whole wherever it is read.
     """
+    if program.tree.uses:
+        return None
     text = unfolded(program, options.get("block"))
     try:
         again = snap.parse(text)

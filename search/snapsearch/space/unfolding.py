@@ -11,7 +11,6 @@ body that another word runs twice) is left alone; `pasting.py` sees that, and do
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -69,8 +68,6 @@ class Unfolding:
         blocks = [d for d in tree.definitions if d.kind == "block"]
         self.main = next((d for d in blocks if d.name == block or block is None), None)
         self.body = tree.body
-        self.folder = program.source.folder
-        self.uses = [self._use(use.path) for use in tree.uses]
         self.words = {d.name: d for d in tree.definitions if d is not self.main}
         self.choosing: set[str] = set()
         self.hidden: set[str] = set()  # words that a name of the word being written hides
@@ -82,9 +79,6 @@ class Unfolding:
         self.written: list[str] = []
         self.taken = set(re.findall(r"\w+", self.text))
         self._suffixes = ("".join(s) for n in (1, 2, 3) for s in product(ascii_lowercase, repeat=n))
-
-    def _use(self, path: str) -> str:
-        return f'use "{os.path.abspath(os.path.join(self.folder or "", path))}"'
 
     def _parts(self, word: Any) -> list[Any]:
         return [*word.body.items, *(p.default for p in word.parameters if p.default is not None)]
@@ -112,7 +106,7 @@ class Unfolding:
                 kept.insert(0, self.text[slice(*word.at)])
                 used += kept[0]
         parts = [_COMMENT.sub("", part) for part in (*kept, *self.written, last)]
-        lines = "\n".join([*self.uses, *parts]).splitlines()
+        lines = "\n".join(parts).splitlines()
         return "\n".join(line.rstrip() for line in lines if line.strip()) + "\n"
 
     # -- edits --------------------------------------------------------------------------------

@@ -43,9 +43,9 @@ from snaplang.batch.kernel.layout import (
     MISS,
     MISSING,
     MOVES,
-    NODES_USED,
     NO_AXES,
     NO_VALUE,
+    NODES_USED,
     OK,
     ONE_POSITION,
     OP,
@@ -115,7 +115,7 @@ def kept_as_is(table: Array, ints: Array, kind: int, value: int) -> int:
     """A10: `OK` where an instance is the identity on such a shape, else `UNSURE` or `MISS`."""
     bits, shape = fact(table, kind, BITS), whole(ints[TYPE + value])
     shaped = of_type(table, shape, SHAPED)
-    if bits & KEEPS_FLAT and shaped & NO_AXES or bits & KEEPS_POINTS and shaped & ONE_POSITION:
+    if (bits & KEEPS_FLAT and shaped & NO_AXES) or (bits & KEEPS_POINTS and shaped & ONE_POSITION):
         ints[ARGS] = value
         if law(table, ints, kind, ARGS, 1) != OK:
             return MISS
@@ -261,7 +261,7 @@ def several(table: Array, ints: Array, kind: int, count: int) -> int:
 
 
 def rectified(table: Array, ints: Array, count: int) -> int:
-    """A7: take zeros and `relu`s off the inputs in `ARGS`; how many are left, 0 if all as before."""
+    """A7: take zeros and `relu`s off the inputs in `ARGS`; how many are left, 0 for no change."""
     empty = found = 0
     for i in range(count):
         empty += ints[EMPTY + ints[ARGS + i]]

@@ -72,8 +72,8 @@ NOW, NOW_HIGH, NEXT, NEXT_HIGH, USED, USED_HIGH, BEST, BEST_HIGH, SAVED = (
 WORDS = SAVED + 2 * DEPTH * NODES
 
 # `table`: where its parts begin. A symbol has three numbers (a record for all types or -1, what
-# its laws ask of shapes, a mask of ranks it may need), a kind `FACTS`, a type `OF_TYPE`, an input of
-# a rank three (kind, type for lowering, type for laws), a state of the hash table two.
+# its laws ask of shapes, a mask of ranks it may need), a kind `FACTS`, a type `OF_TYPE`, an input
+# of a rank three (kind, type for lowering, type for laws), a state of the hash table two.
 (
     SYMBOLS,
     SYMBOL_COUNT,
