@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, IntFlag
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,26 @@ class Form(Enum):
     SEQUENCE = "in order, nested ones meant flat"
 
 
+class Asks(IntFlag):
+    """What the laws of a kind may ask of shapes, and when."""
+
+    AT_ONCE = 1  # zeros, and sizes taken from a tensor
+    POINTS = 2  # of a single position
+    FLAT = 4  # of a tensor without axes
+    SPLITS = 8
+    JOINS = 16
+    FOREIGN = 32  # a user's op, which may leave anything
+    LEAVES = 64  # a single position
+
+
+_ASKING = {
+    Fact.MAKES_ZERO: Asks.AT_ONCE,
+    Fact.TAKES_SIZES: Asks.AT_ONCE,
+    Fact.KEEPS_POINTS: Asks.POINTS,
+    Fact.KEEPS_FLAT: Asks.FLAT,
+    Fact.SPLITS_CHANNELS: Asks.SPLITS,
+    Fact.JOINS_CHANNELS: Asks.JOINS,
+}
 NESTING = (Form.SUM, Form.SET, Form.SEQUENCE)
 
 
@@ -83,6 +103,7 @@ class Kind:
     fixes: Interval | None = None
     carries: bool = False  # results lie where the values of its first input do
     cut: Cut | None = None  # of a slice: which channels of its input it is
+    asks: int = 0
 
     def instance(self, count: int) -> Attrs:
         """The attributes of an instance with so many inputs."""
@@ -166,7 +187,18 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
         op.values(attrs) if plain else ANYTHING,
         op.fixes(attrs) if plain and op.fixes else None,
         plain and (Fact.SELECTS_MAX in facts or (Fact.DATA_MOVEMENT in facts and moves_one(op))),
+        asks=_asks(op, active),
     )
+
+
+def _asks(op: OpSpec, active: list[Law]) -> int:
+    """What the laws that are switched on ask of shapes."""
+    found = Asks.FOREIGN if op.family == "user" else Asks(0)
+    if Fact.LEAVES_POINT in op.facts:
+        found |= Asks.LEAVES
+    for fact in (fact for law in active for fact in law.facts):
+        found |= _ASKING.get(fact, Asks(0))
+    return int(found)
 
 
 def _switched_on(law: Law, op: OpSpec, single: Attrs, facts: frozenset[Fact], plain: bool) -> bool:

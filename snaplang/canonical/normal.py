@@ -9,18 +9,16 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from snaplang.bind import require_closed
 from snaplang.canonical.family import Sizes, input_kinds, letters_of, renamed
-from snaplang.canonical.kinds import Kind, kind_of
+from snaplang.canonical.kinds import Asks, Kind, kind_of
 from snaplang.canonical.terms import Terms, Values
 from snaplang.diagnostics import SnapError
 from snaplang.dims import ONE
 from snaplang.graph import Graph, Node
-from snaplang.ops.spec import Fact
 
 
 @dataclass(frozen=True)
@@ -71,24 +69,23 @@ def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
     position is left by pools alone, and a tensor without axes by `flatten`, or they come in; then
     a second one has something to ask.
     """
-    if _have(kinds, Fact.SPLITS_CHANNELS) and _have(kinds, Fact.JOINS_CHANNELS):
-        return True
-    asking = [kind for kind in kinds if len(kind.sized_rules) > len(kind.rules)]
-    counts = Counter(fact for kind in asking for fact in kind.facts)
-    foreign = any(kind.op is not None and kind.op.family == "user" for kind in kinds)
     shapes = graph.input_shapes()
-    points = foreign or any(ONE in shape.spatial for shape in shapes)
-    flat = foreign or any(shape.rank == 0 for shape in shapes)
-    return (
-        counts[Fact.MAKES_ZERO] + counts[Fact.TAKES_SIZES] > 0
-        or counts[Fact.KEEPS_POINTS] > (0 if points else 1)
-        or counts[Fact.KEEPS_FLAT] > (0 if flat else 1)
-    )
-
-
-def _have(kinds: Sequence[Kind], fact: Fact) -> bool:
-    """Whether laws may ask for instances that have a fact."""
-    return any(kind.rules and fact in kind.facts for kind in kinds)
+    before = Asks(0)
+    if any(ONE in shape.spatial for shape in shapes):
+        before |= Asks.LEAVES
+    if any(shape.rank == 0 for shape in shapes):
+        before |= Asks.FLAT
+    for asks in (kind.asks for kind in kinds if kind.asks):
+        if asks & Asks.AT_ONCE:
+            return True
+        if asks & Asks.POINTS and before & (Asks.LEAVES | Asks.FOREIGN):
+            return True
+        if asks & Asks.FLAT and before & (Asks.FLAT | Asks.FOREIGN):
+            return True
+        before |= asks
+        if Asks.SPLITS | Asks.JOINS in before:
+            return True
+    return False
 
 
 def _live(graph: Graph) -> list[Node]:

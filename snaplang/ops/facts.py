@@ -190,6 +190,7 @@ FACTS: dict[Fact, Row] = {
     Fact.MAX_WITH_ZERO: Row((CORE_ONLY,)),
     Fact.LARGEST: Row((CORE_ONLY,)),
     Fact.KEEPS_POINTS: Row((ONE_INPUT, ONE_OUTPUT, *EXACT)),
+    Fact.LEAVES_POINT: Row((CORE_ONLY,)),
     Fact.KEEPS_FLAT: Row((ONE_INPUT, ONE_OUTPUT, *EXACT)),
     Fact.TAKES_SIZES: Row((CORE_ONLY,)),
     Fact.SPLITS_CHANNELS: Row((CORE_ONLY,)),

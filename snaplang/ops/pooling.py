@@ -110,7 +110,8 @@ def _pool_op(name: str, doc: str, *facts: Fact) -> OpSpec:
     )
 
 
-def _global(name: str, doc: str, *facts: Fact) -> OpSpec:
+def _global(name: str, doc: str, *more: Fact) -> OpSpec:
+    facts = (Fact.LEAVES_POINT, *more)
     return OpSpec(
         name,
         name,

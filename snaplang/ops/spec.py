@@ -124,6 +124,7 @@ class Fact(Enum):
     MAX_WITH_ZERO = "the larger of its input and zero"
     LARGEST = "the largest of its inputs, element by element"
     KEEPS_POINTS = "where all axes have size 1, before and after, it is the identity"
+    LEAVES_POINT = "all axes of its result have size 1"
     KEEPS_FLAT = "without spatial axes it is the identity"
     TAKES_SIZES = "of its last input only the spatial sizes count; the same sizes: the identity"
     SPLITS_CHANNELS = "its outputs are equal parts of its input's channels, in order"

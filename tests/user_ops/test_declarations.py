@@ -224,7 +224,10 @@ def needs(*facts: str, **given: Any) -> list[str]:
 
 
 CAP = [Param("m", Kind.REAL, None, optional=True)]
-OF_THE_CORE = ("MAX_WITH_ZERO", "LARGEST", "TAKES_SIZES", "SPLITS_CHANNELS", "JOINS_CHANNELS")
+OF_THE_CORE = (
+    *("MAX_WITH_ZERO", "LARGEST", "TAKES_SIZES", "SPLITS_CHANNELS", "JOINS_CHANNELS"),
+    "LEAVES_POINT",
+)
 LACKING: list[tuple[tuple[str, ...], dict[str, Any], list[str]]] = [
     (("ELEMENTWISE",), {"inputs": 2}, ["ELEMENTWISE needs one input"]),
     (("ELEMENTWISE",), {"outputs": 2}, ["ELEMENTWISE needs one output"]),
