@@ -1,8 +1,8 @@
 """Hostile command lines: `snapc` with strange files and options that do not belong together.
 
 `python -m tests.fuzz_command 10000` runs that many. A case passes if `snapc` ends with one of its
-exit codes without waiting for anyone, says nothing of an internal error, and leaves the sources as they
-were; output may only go to new files. Anything else is raised, with the seed that gives it again.
+exit codes without waiting for anyone, says nothing of an internal error, and leaves the sources as
+they were; output may only go to new files. Anything else is raised, with the seed that gives it again.
 """
 
 from __future__ import annotations
