@@ -2,7 +2,7 @@
 
 `python -m tests.fuzz_command 10000` runs that many. A case passes if `snapc` ends with one of its
 exit codes without waiting for anyone, says nothing of an internal error, and leaves the sources as
-they were; output may only go to new files. Anything else is raised, with the seed that gives it.
+they were; output goes to new files. Anything else is raised, with the seed that gives it again.
 """
 
 from __future__ import annotations
