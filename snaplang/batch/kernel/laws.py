@@ -151,9 +151,11 @@ def one(table: Array, ints: Array, kind: int, value: int) -> int:
             found = alone(table, ints, kind, value)
             if found > NOTHING:
                 return OK
+            if found < 0 and found != NOTHING:
+                return -found
             if found != NOTHING:
                 ints[RESULT] = found
-                return OK if found >= 0 else -found
+                return OK
         if bits & SETTLES:
             value = settled(table, ints, kind, value)
             if value < 0:
