@@ -94,8 +94,8 @@ def exact(kind: Kind) -> bool:
     if bits & k.TAKES_SIZES:
         return op.inputs == 2 and kind.outputs == 1 and not bits & ~_RESIZING
     if bits & k.COMES_APART:
-        several = op.inputs == 1 and kind.outputs > 1
-        return several and bool(bits & k.ABSORBS) and not bits & ~_PARTING
+        splits = op.inputs == 1 and kind.outputs > 1
+        return splits and bool(bits & k.ABSORBS) and not bits & ~_PARTING
     if op.inputs == 1 and kind.form is Form.PLAIN:
         return not bits & _JOINING and (kind.outputs == 1 or not bits & (_UNARY | k.VANISHES))
     sequence = kind.form is Form.SEQUENCE or not bits & (k.JOINS | k.REJOINS | k.CONCATENATES)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from snaplang.canonical.family import Sizes
 from snaplang.canonical.kinds import Kind, kind_of, named, slice_kind
-from snaplang.canonical.parts import Cut, slice_of
+from snaplang.canonical.parts import WHOLE, Cut, slice_of
 from snaplang.canonical.terms import Terms
 from snaplang.checks import Checked
 from snaplang.ops.spec import Shape
@@ -74,5 +74,5 @@ def within(
         elif terms.kinds[v].cut is not None:
             found.append((items.index(terms.args[v][0]), terms.kinds[v]))
         else:
-            found.append((items.index(v), slice_kind(cut_of(0, 1))))
+            found.append((items.index(v), slice_kind(WHOLE)))
     return found

@@ -71,8 +71,8 @@ class Store:
         graph = self.symbols.start()
         self.open = any(shape.open for shape in graph.input_shapes())
         shapes = graph.input_shapes()
-        brought = any(ONE in shape.spatial or shape.rank == 0 for shape in shapes)
-        self.asked = k.MAY_BRING if brought else 0
+        brought = any(map(_shaped, shapes))
+        self.asked = k.BRINGS if brought else 0
         self.start = np.zeros((4, len(graph.inputs), 3), np.int64)
         for rank in range(4 if self.open else 1):
             graph = self.symbols.start(rank or None)
@@ -113,15 +113,12 @@ class Store:
             self._shapes.append(shape)
             place = self.types.extend([0] * k.OF_TYPE)
             sizes = shape.with_channels(ONE)
-            shaped = k.NO_AXES if not shape.spatial else 0
-            if shape.spatial and set(shape.spatial) == {ONE}:
-                shaped = k.ONE_POSITION
             said = self.sizes_of(shape).said(shape)
             self.types.array[place : place + k.OF_TYPE] = (
                 self.kinds.number(named(f"zero {said}"), ZERO),
                 self.kinds.number(named(f"sizes {said}")),
                 found if sizes == shape else self.type(sizes),
-                shaped,
+                _shaped(shape),
             )
         return found
 
@@ -152,10 +149,18 @@ class Store:
             bits = self.kinds.fact(self._kind(node), k.BITS)
             asks[k.ALWAYS] += bits & (k.FORGETS | k.TAKES_SIZES) != 0
             asks[k.FOR_POINTS] += bits & k.KEEPS_POINTS != 0
-            asks[k.FOR_FLAT] += bits & k.KEEPS_FLAT != 0
+            asks[k.FOR_AXES] += bits & k.KEEPS_FLAT != 0
             asks[k.FOR_PARTS] += bits & k.COMES_APART != 0
             asks[k.FOR_JOINS] += bits & k.CONCATENATES != 0
-            asks[k.MAY_BRING] += node.op.family == "user"
+            reads, leaves = (
+                {_shaped(effect.shapes[v]) for v in values}
+                for values in (node.inputs, node.outputs)
+            )
+            new = leaves - reads - {0}
+            if k.ONE_POSITION in new and bits & k.KEEPS_POINTS:
+                asks[k.LEAVES_POINT] += 1
+            elif new and not bits & k.KEEPS_FLAT:
+                asks[k.BRINGS] += 1
         once = sum(bit for bit, count in asks.items() if count)
         return once | sum(bit for bit, count in asks.items() if count > 1) << k.TWICE
 
@@ -266,6 +271,13 @@ class Store:
         return np.concatenate(
             (header, *(part.ravel() for part in parts.values()))
         ), kinds.paints.array
+
+
+def _shaped(shape: Shape) -> int:
+    """What a type is: whether it has no axes, or all their sizes are literally 1."""
+    if not shape.spatial:
+        return k.NO_AXES
+    return k.ONE_POSITION if set(shape.spatial) == {ONE} else 0
 
 
 def _fits(effect: Effect) -> bool:

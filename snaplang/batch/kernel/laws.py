@@ -15,9 +15,11 @@ from snaplang.batch.kernel.layout import (
     AT,
     BITS,
     CAP,
+    CARRIES,
     CHAIN,
     CODE,
     COMES_APART,
+    COUNT,
     DROPS,
     ELEMENTWISE,
     EMPTY,
@@ -28,16 +30,18 @@ from snaplang.batch.kernel.layout import (
     FOLDS,
     FORGETS,
     FORM,
-    HIGHEST,
+    HIGH,
     JOINS,
     KEEPS_FLAT,
     KEEPS_POINTS,
     KIND,
+    LARGEST,
     LAW,
     LAW_STATE,
     LEAVES,
     LIST,
-    LOWEST,
+    LIVE,
+    LOW,
     MERE_SIZES,
     MERGES,
     MISS,
@@ -80,7 +84,6 @@ from snaplang.batch.kernel.nodes import (
     keep,
     law,
     left,
-    limit,
     made,
     of_type,
     zeros,
@@ -106,16 +109,38 @@ def settled(table: Array, ints: Array, kind: int, value: int) -> int:
 
 
 def left_alone(table: Array, ints: Array, kind: int, value: int) -> bool:
-    """A5: whether all values of an input lie where a function is the identity."""
-    lowest, highest = limit(table, ints, LOWEST, value), limit(table, ints, HIGHEST, value)
-    return fact(table, kind, FIX_LOW) <= lowest and highest <= fact(table, kind, FIX_HIGH)
+    """A5: whether all values of an input lie where a function is the identity.
+
+    What is the largest of others is large enough where one of them is, small enough where all are.
+    """
+    low, high = fact(table, kind, FIX_LOW), fact(table, kind, FIX_HIGH)
+    inner = whole(ints[KIND + value])
+    if not fact(table, inner, BITS) & (CARRIES | LARGEST):
+        return low <= fact(table, inner, LOW) and fact(table, inner, HIGH) <= high
+    for v in range(value + 1):
+        ints[LIVE + v] = v == value
+    enough = False
+    for v in range(value, -1, -1):
+        if ints[LIVE + v]:
+            inner, at = whole(ints[KIND + v]), whole(ints[AT + v])
+            bits = fact(table, inner, BITS)
+            if bits & (CARRIES | LARGEST):
+                for i in range(whole(ints[COUNT + v]) if bits & LARGEST else 1):
+                    ints[LIVE + ints[READ + at + i]] = 1
+            elif fact(table, inner, HIGH) > high:
+                return False
+            elif low <= fact(table, inner, LOW):
+                enough = True
+    return enough
 
 
 def kept_as_is(table: Array, ints: Array, kind: int, value: int) -> int:
     """A10: `OK` where an instance is the identity on such a shape, else `UNSURE` or `MISS`."""
     bits, shape = fact(table, kind, BITS), whole(ints[TYPE + value])
     shaped = of_type(table, shape, SHAPED)
-    if (bits & KEEPS_FLAT and shaped & NO_AXES) or (bits & KEEPS_POINTS and shaped & ONE_POSITION):
+    if (bits & KEEPS_FLAT and shaped == NO_AXES) or (
+        bits & KEEPS_POINTS and shaped == ONE_POSITION
+    ):
         ints[ARGS] = value
         if law(table, ints, kind, ARGS, 1) != OK:
             return MISS
@@ -125,7 +150,9 @@ def kept_as_is(table: Array, ints: Array, kind: int, value: int) -> int:
 
 
 def alone(table: Array, ints: Array, kind: int, value: int) -> int:
-    """What one input makes of an instance at once: a value, -status, or `NOTHING`."""
+    """What one input makes of an instance at once: a value, -status, or `NOTHING`; what is more
+    stands for `RESULT`.
+    """
     bits = fact(table, kind, BITS)
     if bits & FORGETS:
         value = empty_of(table, ints, whole(ints[TYPE + value]), NO_VALUE)
@@ -143,15 +170,26 @@ def alone(table: Array, ints: Array, kind: int, value: int) -> int:
     return NOTHING
 
 
-def one(table: Array, ints: Array, kind: int, value: int) -> int:
-    """An instance of one input, held as it is, but for A4 and A8."""
+def held(table: Array, ints: Array, kind: int, value: int) -> int:
+    """An instance of one input that no law touches."""
+    ints[LIST], ints[TIMES] = value, 1
+    if fact(table, kind, BITS) & MERGES:
+        for v in range(value + 1, whole(ints[NODES_USED])):
+            if ints[KIND + v] == kind and ints[READ + ints[AT + v]] == value:
+                return left(table, ints, kind, v)
+    return made(table, ints, kind, 1)
+
+
+def rewritten(table: Array, ints: Array, kind: int, value: int) -> int:
+    """An instance of one input, held as it is, but for A4 and A8, for which laws may do more."""
+    asked = ALONE if ints[SIZED] else LEAVES  # without shapes there are no zeros
     while True:
         bits = fact(table, kind, BITS)
-        if bits & ALONE:
+        if bits & asked:
             found = alone(table, ints, kind, value)
             if found > NOTHING:
                 return OK
-            if found < 0 and found != NOTHING:
+            if found < 0:
                 return -found
             if found != NOTHING:
                 ints[RESULT] = found
@@ -175,12 +213,15 @@ def one(table: Array, ints: Array, kind: int, value: int) -> int:
             return OK
     if bits & COMES_APART:
         return apart(table, ints, kind, value)
-    ints[LIST], ints[TIMES] = value, 1
-    if bits & MERGES:
-        for v in range(value + 1, whole(ints[NODES_USED])):
-            if ints[KIND + v] == kind and ints[READ + ints[AT + v]] == value:
-                return left(table, ints, kind, v)
-    return made(table, ints, kind, 1)
+    return held(table, ints, kind, value)
+
+
+def one(table: Array, ints: Array, kind: int, value: int) -> int:
+    """An instance of one input, held as it is, but for A4 and A8."""
+    asked = SETTLES | FOLDS | COMES_APART | (ALONE if ints[SIZED] else LEAVES)
+    if fact(table, kind, BITS) & asked:
+        return rewritten(table, ints, kind, value)
+    return held(table, ints, kind, value)
 
 
 def resized(table: Array, ints: Array, kind: int, value: int) -> int:
@@ -263,7 +304,7 @@ def several(table: Array, ints: Array, kind: int, count: int) -> int:
 
 
 def rectified(table: Array, ints: Array, count: int) -> int:
-    """A7: take zeros and `relu`s off the inputs in `ARGS`; how many are left, 0 for no change."""
+    """A7: take zeros and `relu`s off the inputs in `ARGS`; how many are left, 0 if none were."""
     empty = found = 0
     for i in range(count):
         empty += ints[EMPTY + ints[ARGS + i]]
@@ -324,6 +365,8 @@ FUNCTIONS = (
     left_alone,
     kept_as_is,
     alone,
+    held,
+    rewritten,
     one,
     resized,
     joined,
@@ -333,4 +376,4 @@ FUNCTIONS = (
     many,
     apply,
 )
-INLINED = frozenset(("several", "many", "apply"))
+INLINED = frozenset(("held", "one", "several", "many", "apply"))

@@ -44,11 +44,9 @@ NODES_USED, POOL_USED, HEIGHT, SIZED, MODE, MISS_STATE, MISS_TYPE, LAW, LIVE_COU
     10
 )
 # ... of nodes: their kind, place and number of inputs, shape (as laws see it), whether they are
-# zero or mere sizes, kinds whose least and largest values are theirs, the first of several outputs,
-# whether they are needed, and their place among those, ...
-KIND, AT, COUNT, TYPE, EMPTY, LOWEST, HIGHEST, PORTS, LIVE, PLACE = (
-    16 + i * NODES for i in range(10)
-)
+# zero or mere sizes, the first of several outputs, whether they are needed, and their place among
+# those, ...
+KIND, AT, COUNT, TYPE, EMPTY, PORTS, LIVE, PLACE = (16 + i * NODES for i in range(8))
 NO_VALUE, MERE_SIZES = 1, 2  # what `EMPTY` says of zeros and of sizes that another value has
 # ... inputs of nodes and how often each counts, ...
 READ = PLACE + NODES
@@ -126,9 +124,12 @@ PLAIN, BAG, SUM, SET, SEQUENCE = range(5)
 ELEMENTWISE, RISES, CARRIES, LARGEST, RECTIFIES, CONCATENATES, SLICE = (
     1 << i for i in range(19, 26)
 )
-# What symbols ask of shapes: they are asked always, or where two ask for one thing (`TWICE` up: a
-# symbol that does so alone), where something may bring such shapes, where both are there.
-ALWAYS, FOR_POINTS, FOR_FLAT, MAY_BRING, FOR_PARTS, FOR_JOINS = (1 << i for i in range(6))
+# What symbols ask of shapes: they are asked always, or of single positions where two ask and one
+# of them leaves such, or another brings them, or where two ask for axes, or splits meet joins. The
+# same bits `TWICE` up: what two instances ask.
+ALWAYS, FOR_POINTS, FOR_AXES, LEAVES_POINT, BRINGS, FOR_PARTS, FOR_JOINS = (
+    1 << i for i in range(7)
+)
 TWICE = 8
 FIRST_PORT = 0  # the kind of an instance's first output of several
 

@@ -11,23 +11,17 @@ from snaplang.batch.kernel.layout import (
     AT,
     BAG,
     BITS,
-    CARRIES,
     CODE,
     COUNT,
     EMPTY,
     END,
     FACTS,
     FIRST_PORT,
-    HIGH,
-    HIGHEST,
     KIND,
     KINDS,
-    LARGEST,
     LAW,
     LAW_STATE,
     LIST,
-    LOW,
-    LOWEST,
     MERE_SIZES,
     MERGES,
     MISS,
@@ -125,7 +119,6 @@ def new(ints: Array, kind: int, count: int) -> int:
     ints[COUNT + v] = count
     ints[TYPE + v] = 0
     ints[EMPTY + v] = 0
-    ints[LOWEST + v] = ints[HIGHEST + v] = kind
     for i in range(count):
         ints[READ + at + i] = ints[LIST + i]
         ints[OFTEN + at + i] = ints[TIMES + i]
@@ -234,23 +227,6 @@ def left(table: Array, ints: Array, kind: int, value: int) -> int:
     return OK
 
 
-def limit(table: Array, ints: Array, row: int, value: int) -> int:
-    """The least (or the largest, by the row) number that a value may be."""
-    return fact(table, whole(ints[row + value]), LOW if row == LOWEST else HIGH)
-
-
-def note_limits(table: Array, ints: Array, value: int, bits: int) -> None:
-    """What a value lies in, where its inputs say so."""
-    at = whole(ints[AT + value])
-    for row in (LOWEST, HIGHEST):
-        best = whole(ints[READ + at])
-        for i in range(1, whole(ints[COUNT + value]) if bits & LARGEST else 0):
-            other = whole(ints[READ + at + i])
-            if limit(table, ints, row, other) > limit(table, ints, row, best):
-                best = other
-        ints[row + value] = ints[row + best]
-
-
 def made(table: Array, ints: Array, kind: int, count: int) -> int:
     """The values of a new instance with the inputs in `LIST` and `TIMES`."""
     if ints[SIZED]:
@@ -260,9 +236,7 @@ def made(table: Array, ints: Array, kind: int, count: int) -> int:
     v = new(ints, kind, count)
     if v < 0:
         return UNSURE
-    outs, bits = fact(table, kind, OUTS), fact(table, kind, BITS)
-    if bits & (CARRIES | LARGEST):
-        note_limits(table, ints, v, bits)
+    outs = fact(table, kind, OUTS)
     if outs > 1:
         ints[PORTS + v] = v + 1
         ints[LIST], ints[TIMES] = v, 1
@@ -298,8 +272,6 @@ FUNCTIONS = (
     insert,
     gather,
     left,
-    limit,
-    note_limits,
     made,
     keep,
 )

@@ -14,10 +14,11 @@ from snaplang.batch.kernel.layout import (
     ARGS,
     ASKED,
     ASKS,
+    BRINGS,
     CODE,
     COUNT,
     DIRECT,
-    FOR_FLAT,
+    FOR_AXES,
     FOR_JOINS,
     FOR_PARTS,
     FOR_POINTS,
@@ -25,7 +26,7 @@ from snaplang.batch.kernel.layout import (
     INPUTS,
     INVALID,
     KEYED,
-    MAY_BRING,
+    LEAVES_POINT,
     MISS,
     MISS_STATE,
     MISS_TYPE,
@@ -176,11 +177,11 @@ def run(table: Array, ints: Array, tokens: Array, at: int, rank: int) -> int:
 
 def sized(asked: int) -> int:
     """Whether laws may ask for shapes, by what the symbols of a row ask: shapes cost time."""
-    some = FOR_POINTS | FOR_FLAT
-    twice = (asked >> TWICE) & some
-    brought = asked & MAY_BRING and asked & some
+    points = (asked >> TWICE) & FOR_POINTS and asked & LEAVES_POINT
+    axes = (asked >> TWICE) & FOR_AXES
+    brought = asked & BRINGS and asked & (FOR_POINTS | FOR_AXES)
     parts = asked & FOR_PARTS and asked & FOR_JOINS
-    return 1 if asked & ALWAYS or twice or brought or parts else 0
+    return 1 if asked & ALWAYS or points or axes or brought or parts else 0
 
 
 def build(table: Array, ints: Array, tokens: Array, at: int) -> int:
