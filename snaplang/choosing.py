@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from snaplang.diagnostics import Diagnostic, SnapError
 
 
+class OpenChoiceError(SnapError):
+    """A choice that nobody has made, where one architecture is wanted."""
+
+
 @dataclass
 class Chooser:
     """`order` decides in order of expansion, `named` by name, `rng` whatever is left."""

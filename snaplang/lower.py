@@ -23,7 +23,7 @@ from snaplang import bodies, members, unused
 from snaplang import syntax as s
 from snaplang.assemble import RankNeededError
 from snaplang.checks import Log
-from snaplang.choosing import Choose, chooser
+from snaplang.choosing import Choose, OpenChoiceError, chooser
 from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagrams import TooManyError
@@ -31,7 +31,7 @@ from snaplang.dims import Dim, letter
 from snaplang.evaluate import EvaluationError, Value
 from snaplang.graph import Graph, Misfit, Space
 from snaplang.inputs import Bound, Given, bind, parse_given
-from snaplang.machine import Machine, OpenChoiceError
+from snaplang.machine import Machine
 from snaplang.parser import parse
 from snaplang.scope import Paths, Scope, missing
 from snaplang.source import Source, Span

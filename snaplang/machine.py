@@ -16,7 +16,7 @@ from snaplang import syntax as s
 from snaplang.assemble import MAX_STEPS, UNKNOWN, Assembly, RejectedError
 from snaplang.calls import Caller
 from snaplang.checks import Log, frames_notes, shapes_text
-from snaplang.choosing import Chooser
+from snaplang.choosing import Chooser, OpenChoiceError
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.dims import Dim
 from snaplang.evaluate import Bare, Callee, Closure, EvaluationError, evaluate
@@ -34,10 +34,6 @@ MAX_NESTING = 200
 MOVED = 32  # tensors that are moved at the cost of one symbol
 FEW = 16  # operands that an op may have at the cost of one symbol
 Stack = list[int]
-
-
-class OpenChoiceError(SnapError):
-    """A choice that nobody has made, where one architecture is wanted."""
 
 
 class Machine:
@@ -268,7 +264,8 @@ class Machine:
             if isinstance(value, Bare):
                 self.report("E303", f"`{value.name}` is no number here", scope, at, hint)
             else:
-                self.report("E306", f"cannot repeat {_times(value)} times", scope, at, hint)
+                times = str(value) if isinstance(value, Dim) else "that many"
+                self.report("E306", f"cannot repeat {times} times", scope, at, hint)
             return 0
         if not 0 <= count <= MAX_REPEAT:
             hint = f"a repeat runs 0 to {MAX_REPEAT:,} times"
@@ -399,7 +396,3 @@ class Machine:
         before, message = [*stack, *inputs], f"`{spec.name}`: {error.message}"
         notes = self.origins(inputs) if error.code == "E401" else ()
         self.report(error.code, message, scope, node.at, error.hint, before, notes)
-
-
-def _times(value: object) -> str:
-    return str(value) if isinstance(value, Dim) else "that many"

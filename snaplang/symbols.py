@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from snaplang import syntax as s
 from snaplang.assemble import RankNeededError
 from snaplang.checks import Log
-from snaplang.choosing import chooser
+from snaplang.choosing import OpenChoiceError, chooser
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import letter
 from snaplang.graph import Graph, Node
 from snaplang.lower import bare_scope, deep_calls, extended, lower, words_of
-from snaplang.machine import Machine, OpenChoiceError
+from snaplang.machine import Machine
 from snaplang.ops.spec import Shape
 from snaplang.parser import parse
 from snaplang.source import Source
