@@ -20,7 +20,7 @@ from snaplang.diagrams import Diagrams
 from snaplang.dims import Dim
 from snaplang.graph import Condition
 from snaplang.inputs import Bound
-from snaplang.machine import Machine, Stack
+from snaplang.machine import MOVED, Machine, Stack
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.scope import Decided, Scope
 from snaplang.source import Span
@@ -211,6 +211,7 @@ class Survey(Machine):
             if self.here == self.known.never:  # decided by where this stands
                 continue
             self.within = (choice.number, index)
+            self.charge(len(stack), MOVED, scope, choice.node.at)
             own = list(stack)
             self.low = len(stack)
             self.run(series.items, choice.within(index, scope), own)

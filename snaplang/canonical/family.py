@@ -10,12 +10,12 @@ A letter is called by where it stands first: `x0.1` is the second axis of the fi
 colour says of a shape, or of a width, is true by itself, whatever else the inputs have in common.
 
 >>> from snaplang.api import graph_of
->>> graph = graph_of("in x(K, H, W) y(2*K, W, H); x y flatten swap flatten drop")
+>>> graph = graph_of("in x(8, H, W) y(16, W, H); x y flatten swap flatten drop")
 >>> {name: str(size) for name, size in letters_of(graph).items()}
-{'K': 'c', 'H': 'x0.0', 'W': 'x0.1'}
+{'H': 'x0.0', 'W': 'x0.1'}
 >>> sizes = Sizes(graph, letters_of(graph))
 >>> [sizes.said(shape) for shape in sizes.shapes]
-['c [x0.0, x0.1]', '2*c [x1.0, x1.1]']
+['8 [x0.0, x0.1]', '16 [x1.0, x1.1]']
 """
 
 from __future__ import annotations

@@ -228,7 +228,8 @@ def _size(value: object, letters: frozenset[str], low: int | None = None) -> Dim
         raise _NonsenseError(f"{shown(value)} is no size")
     number = value.number
     if number is not None and (value.whole() is None or (low is not None and number < low)):
-        raise _NonsenseError(f"{value} is no whole number, at least {low or 0}")
+        least = "" if low is None else f", at least {low}"
+        raise _NonsenseError(f"{value} is no whole number{least}")
     foreign = sorted(value.letters() - letters)
     if foreign:
         raise _NonsenseError(f"the inputs have no size `{foreign[0]}`")

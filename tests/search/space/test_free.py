@@ -97,7 +97,8 @@ def test_one_canonical_encoding_for_each_architecture(name: str) -> None:
         found.setdefault(print_, set()).add(space.canonical(tokens))
     assert all(len(encodings) == 1 for encodings in found.values())
     written = [(print_, encoding) for print_, (encoding,) in found.items() if encoding is not None]
-    assert len(written) > 0.9 * len(found)
+    # what folds may need symbols that there are none of: `upsample2 upsample2` is `upsample4`
+    assert len(written) > (0.75 if name == "strides" else 0.9) * len(found)
     for print_, encoding in written:
         assert space.fingerprints([encoding]) == [print_]
         assert space.canonical(encoding) == encoding
