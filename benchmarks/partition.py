@@ -2,7 +2,8 @@
 
 Programs are drawn over vocabularies that are plain (residual-like blocks), symmetric (many equal
 branches: ties), full of zeros and sequences, of strides and widths, of nested sums, of pools and
-activations, of chance; at both levels. Some are random, some variants of one another (a few of
+activations, of chance, of widths and shapes, of two inputs, of users' ops (`--rich`: of the last
+three alone); at both levels. Some are random, some variants of one another (a few of
 their symbols replaced, so that neighbours are close), and each stands in several spellings.
 
 Every program's key comes from the kernel and its fingerprint from the scalar canonicalizer, on a
@@ -18,6 +19,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 
@@ -29,6 +31,7 @@ from snaplang.batch import PAD, Vocabulary
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.symbols import Effect, Symbols
+from snaplang.testing.checks import keys
 from tests.batch.rows import Tokens, arity, guided, stacked
 
 VOCABULARIES = (
@@ -40,6 +43,8 @@ VOCABULARIES = (
     "dup relu relu6 sigmoid leaky maxpool3 avgpool3 gmp max mean2 swap",
     "dup swap add dropout(0.5) noise(0.1) conv1 identity mul split shuffle2",
 )
+PLAIN = range(len(VOCABULARIES))
+RICH = range(len(PLAIN), len(PLAIN) + len(keys.VOCABULARIES))
 LEVELS = ("algebra", "structure")
 PART = 100_000
 MERGES = ("add", "mul", "max", "mean", "mean2")  # of two, in either order
@@ -126,7 +131,8 @@ class Scalar:
         """Whether lowering the text gives the same graph."""
         found = self._run(row)
         try:
-            lowered = snap.lower(self.vocabulary.decode(row)[0])
+            text, inputs = self.vocabulary.decode(row)[0], list(self.vocabulary.inputs)
+            lowered = snap.lower(text, inputs=inputs or None)
         except snap.SnapError:
             return found is None
         made = found and self._graph(*found)
@@ -165,26 +171,39 @@ def respelled(vocabulary: Vocabulary, rows: Tokens, rng: np.random.Generator) ->
     return np.array([made + [PAD] * (width - len(made)) for made in found], np.int32)
 
 
-def part(seed: int) -> tuple[int, int, NDArray[np.uint64]]:
-    """What vocabulary and level, how many rows disagree on validity, and keys with fingerprints."""
-    rng = np.random.default_rng(seed)
-    which = seed % (len(VOCABULARIES) * len(LEVELS))
-    level, text = LEVELS[which % 2], VOCABULARIES[which // 2]
-    vocabulary = Vocabulary(text, threads=1)
-    rows, scalar = drawn(vocabulary, rng), Scalar(vocabulary, level)
-    valid, keys = vocabulary.valid(rows), vocabulary.keys(rows, level)
-    wrong = 0
-    found = np.zeros((len(rows), 4), np.uint64)
-    found[:, :2] = keys
-    for i, row in enumerate(rows):
-        printed = scalar.fingerprint(row)
-        wrong += (printed is not None) != bool(valid[i])
-        if i % LOWERED == 0:
-            wrong += not scalar.agrees(row)
-        if printed is not None:
-            digits = printed.partition(":")[2]
-            found[i, 2:] = int(digits[:16], 16), int(digits[16:], 16)
-    return which, wrong, found[valid]
+@contextmanager
+def words_of(number: int) -> Iterator[Vocabulary]:
+    """A vocabulary, on one thread; users' ops are declared as long as it is used."""
+    if number in PLAIN:
+        yield Vocabulary(VOCABULARIES[number], threads=1)
+    else:
+        with keys.vocabulary(number - len(PLAIN)) as rich:
+            yield Vocabulary(rich.symbols, rich.inputs, threads=1)
+
+
+def part(task: tuple[int, int, int]) -> tuple[int, int, int, NDArray[np.uint64]]:
+    """Of a vocabulary, a level and a seed: which these are, how many rows disagree on validity, how
+    many the scalar canonicalizer was asked for, and keys with fingerprints.
+    """
+    number, which, seed = task
+    rng = np.random.default_rng((number, which, seed))
+    with words_of(number) as vocabulary:
+        level = LEVELS[which]
+        rows, scalar = drawn(vocabulary, rng), Scalar(vocabulary, level)
+        before = vocabulary.scalar_calls
+        valid, made = vocabulary.valid(rows), vocabulary.keys(rows, level)
+        wrong = 0
+        found = np.zeros((len(rows), 4), np.uint64)
+        found[:, :2] = made
+        for i, row in enumerate(rows):
+            printed = scalar.fingerprint(row)
+            wrong += (printed is not None) != bool(valid[i])
+            if i % LOWERED == 0:
+                wrong += not scalar.agrees(row)
+            if printed is not None:
+                digits = printed.partition(":")[2]
+                found[i, 2:] = int(digits[:16], 16), int(digits[16:], 16)
+        return 2 * number + which, wrong, vocabulary.scalar_calls - before, found[valid]
 
 
 def different(rows: NDArray[np.uint64]) -> int:
@@ -205,18 +224,23 @@ def judged(parts: dict[int, list[NDArray[np.uint64]]]) -> dict[str, int]:
     return {"programs": programs, "architectures": architectures, "classes_apart": apart}
 
 
-def compared(count: int, processes: int) -> Iterator[dict[str, int]]:
+def compared(count: int, processes: int, rich: bool = False) -> Iterator[dict[str, int]]:
     """What comes out after each part, until so many valid programs were compared."""
     parts: dict[int, list[NDArray[np.uint64]]] = {}
-    wrong = done = seed = 0
+    wrong = scalar = done = seed = 0
+    numbers = list(RICH) if rich else [*PLAIN, *RICH]
     with get_context("spawn").Pool(processes) as pool:
         while done < count:
-            seeds = range(seed, seed + 14 * processes)
-            for which, differing, found in pool.imap_unordered(part, seeds):
+            seeds = range(seed, seed + 4 * processes)
+            tasks = ((n, level, s) for s in seeds for n in numbers for level in range(2))
+            for which, differing, calls, found in pool.imap_unordered(part, tasks):
                 parts.setdefault(which, []).append(found)
-                wrong, done = wrong + differing, done + len(found)
+                wrong, scalar = wrong + differing, scalar + calls
+                done += len(found)
+                if done >= count:
+                    break
             seed = seeds.stop
-            yield {**judged(parts), "validity_differs": wrong}
+            yield {**judged(parts), "validity_differs": wrong, "scalar_calls": scalar}
 
 
 def main() -> None:
@@ -224,9 +248,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.partition")
     parser.add_argument("programs", type=int, nargs="?", default=100_000)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rich", action="store_true")
     given = parser.parse_args()
     start, found = time.time(), dict[str, int]()
-    for found in compared(given.programs, given.processes):
+    for found in compared(given.programs, given.processes, given.rich):
         print(f"{found} {time.time() - start:.0f} s", file=sys.stderr, flush=True)
     print(json.dumps(found))
     sys.exit(bool(found["classes_apart"] or found["validity_differs"]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
@@ -27,7 +26,9 @@ Tokens = NDArray[np.int32]
 Status = NDArray[np.int32]
 Keys = NDArray[np.uint64]
 Passed = tuple[Status, Keys, NDArray[np.int64]]
+Given = NDArray[np.integer]  # tokens of any kind of whole numbers, in any layout
 FIRST = 4096  # rows that fill the tables before all run
+PART = 1 << 20  # rows that are laid out for the kernel, and settled, at a time
 CHUNK = 8192  # rows that a thread takes at a time
 BLOCK = 64  # threads of a block on a GPU
 
@@ -45,18 +46,30 @@ class Engine:
         self.scalar = 0
         self._lock = Lock()
 
-    def run(self, tokens: Tokens, mode: int) -> Passed:
+    def run(self, tokens: Given, mode: int) -> Passed:
         """What each row comes to, where `mode` has `KEYED` its key (zeros without one), and how
         many tensors it leaves.
         """
         with self._lock:
-            status, keys, more = found = _room(len(tokens))
-            for rows in (slice(0, FIRST), slice(FIRST, len(tokens))):
-                part = tokens[rows]
+            count = len(tokens)
+            status, keys, heights = found = _room(count, 1)
+            for rows in (slice(0, FIRST), *_slices(FIRST, count)):
+                part = self.laid_out(tokens[rows])
                 if len(part):
-                    self._settle(part, mode, (status[rows], keys[rows], more[rows]))
+                    done = _room(len(part))
+                    self._settle(part, mode, done)
+                    status[rows], keys[rows], heights[rows] = *done[:2], done[2][:, :1]
             self._undecided(tokens, mode, found)
-            return status, keys, more[:, 0]
+            return status, keys, heights[:, 0]
+
+    def laid_out(self, tokens: Given) -> Tokens:
+        """Tokens as the kernel is compiled for; all that are no symbols are one beyond the last."""
+        beyond = len(self.symbols.texts)
+        if tokens.size and (tokens.min() < k.PAD or tokens.max() > beyond):
+            known = (tokens >= k.PAD) & (tokens <= beyond)
+            strange, tokens = tokens, np.full(tokens.shape, beyond, np.int32)
+            tokens[known] = strange[known]
+        return np.require(tokens, np.int32, ("C", "A", "W"))
 
     def _settle(self, tokens: Tokens, mode: int, found: Passed) -> None:
         """Run rows, and those that miss something again until none does."""
@@ -91,7 +104,7 @@ class Engine:
 
     # -- what the kernel does not decide -----------------------------------------------------
 
-    def _undecided(self, tokens: Tokens, mode: int, found: Passed) -> None:
+    def _undecided(self, tokens: Given, mode: int, found: Passed) -> None:
         status, keys, more = found
         for row, same in _groups(tokens, np.flatnonzero(status == k.UNSURE)):
             graph = self._graph(tokens[row], mode)
@@ -106,8 +119,10 @@ class Engine:
             self.scalar += 1
             status[same], keys[same] = k.OK, by_fingerprint(self.store, graph)
 
-    def _graph(self, tokens: Sequence[int] | Tokens, mode: int) -> Graph | None:
+    def _graph(self, tokens: Given, mode: int) -> Graph | None:
         numbers = [int(t) for t in tokens if t != k.PAD]
+        if not all(0 <= number < len(self.symbols.texts) for number in numbers):
+            return None
         if mode & k.STACKS:
             return self.symbols.stack(numbers)
         try:
@@ -116,12 +131,17 @@ class Engine:
             return None
 
 
-def _room(count: int) -> Passed:
+def _slices(start: int, stop: int) -> list[slice]:
+    """Places from one to another in parts."""
+    return [slice(at, min(at + PART, stop)) for at in range(start, stop, PART)]
+
+
+def _room(count: int, width: int = 2) -> Passed:
     """Where a pass writes: what rows come to, keys, and what is missing or how much is left."""
     return (
         np.zeros(count, np.int32),
         np.zeros((count, 2), np.uint64),
-        np.zeros((count, 2), np.int64),
+        np.zeros((count, width), np.int64),
     )
 
 

@@ -102,7 +102,8 @@ def exact(kind: Kind) -> bool:
     largest = kind.form is Form.SET or not bits & k.FLATTENS
     several = kind.outputs > 1 and bool(bits & (k.VANISHES | _JOINING))
     counted = kind.form is not Form.PLAIN and not kind.variadic and brings_rule(op)
-    return sequence and largest and not (several or counted or bits & _UNARY)
+    unary = _UNARY & ~k.CARRIES if kind.form is Form.PLAIN else _UNARY
+    return sequence and largest and not (several or counted or bits & unary)
 
 
 class Kinds:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from snaplang.batch.compiled import cuda_found, require_numba
-from snaplang.batch.engine import Engine
+from snaplang.batch.engine import Engine, Given
 from snaplang.batch.kernel import layout as k
 from snaplang.canonical.fingerprint import checked
 from snaplang.diagnostics import Diagnostic, SnapError
@@ -91,11 +91,10 @@ class Vocabulary:
         Raises `SnapError` for tokens that are no symbols.
         """
         rows = self._tokens(tokens)
-        strange = rows == len(self)
+        strange = (rows < PAD) | (rows >= len(self))
         if strange.any():
             row, column = np.argwhere(strange)[0]
-            value = np.atleast_2d(np.asarray(tokens))[row, column]
-            message = f"token {value} in row {row} is no symbol: there are {len(self)}"
+            message = f"token {rows[row, column]} in row {row} is no symbol: there are {len(self)}"
             raise SnapError(Diagnostic("E516", message))
         return [self._symbols.text([n for n in row if n != PAD]) for row in rows.tolist()]
 
@@ -126,7 +125,7 @@ class Vocabulary:
         status, keys, _ = self._engine(checked(level)).run(rows, k.KEYED)
         valid = np.flatnonzero(status == k.OK)
         first, group, counts = distinct(keys[valid])
-        found = (rows[valid[first]], counts)
+        found = (rows[valid[first]].astype(np.int32), counts)
         if not return_inverse:
             return found
         inverse = np.full(len(rows), -1, np.int64)
@@ -143,24 +142,23 @@ class Vocabulary:
             self._engines[level] = Engine(self._symbols, level, self._device, self._threads)
         return self._engines[level]
 
-    def _tokens(self, tokens: ArrayLike) -> NDArray[np.int32]:
-        """Tokens as the kernel takes them: all that are no symbols are `len(self)`."""
+    def _tokens(self, tokens: ArrayLike) -> Given:
+        """Tokens as an array of two axes, of whole numbers."""
+        if isinstance(tokens, np.ma.MaskedArray) and np.ma.is_masked(tokens):
+            raise _no_tokens("an array with a mask")
         try:
             rows = np.asarray(tokens)
         except ValueError:  # rows of different lengths
             raise _no_tokens("rows of different lengths") from None
-        if rows.size == 0 and rows.ndim < 2:
-            rows = np.zeros((0, 0), np.int32) if rows.ndim == 1 else rows
-        if rows.dtype.kind not in "iu" and rows.size:
+        if rows.size == 0 and rows.ndim < 3:
+            rows = np.zeros((0, 0) if rows.ndim == 1 else rows.shape, np.int32)
+        if rows.dtype.kind not in "iu":
             raise _no_tokens(f"an array of {rows.dtype}")
         if rows.ndim == 1:
             rows = rows[None]
         if rows.ndim != 2:
             raise _no_tokens(f"an array of {rows.ndim} axes")
-        if not rows.size or (rows.min() >= PAD and rows.max() < len(self)):
-            return np.ascontiguousarray(rows, np.int32)
-        strange = (rows < PAD) | (rows >= len(self))
-        return np.where(strange, len(self), rows).astype(np.int32)
+        return rows
 
 
 def distinct(

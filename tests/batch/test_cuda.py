@@ -13,7 +13,9 @@ from snaplang.batch import Vocabulary
 from tests.batch.rows import anyhow, guided, stacked
 
 pytestmark = pytest.mark.xdist_group("batch")
-SYMBOLS = "dup swap add conv3 relu6 relu maxpool3 zero cat split conv(3,stride=2) max"
+SYMBOLS = (
+    "dup swap add conv3 relu6 relu maxpool3 zero cat split conv(3,stride=2) max like gap shift1 sigmoid"
+)
 PROGRAM = """
 import sys
 import numpy as np

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import snaplang as snap
 from snaplang.batch import Vocabulary
+from snaplang.batch.fallback import key_of
 from snaplang.ops import CORE, TABLE, remove
 from snaplang.ops.spec import Fact, Rules, Shape
 from snaplang.symbols import Symbols
@@ -49,6 +50,39 @@ VOCABULARIES: dict[str, tuple[str, list[str], int]] = {
         ["N,8,H,W", "N,8,H,W", "N,16,14,14"],
         13,
     ),
+    "single positions": (
+        "dup gap gmp maxpool3 avgpool3 shift1 conv1 flatten maxpool(3,stride=2) relu add",
+        [],
+        10,
+    ),
+    "single positions from the start": (
+        "dup gap maxpool3 maxpool3x1 avgpool3 shift1 conv1 flatten upsample2 relu add",
+        ["N,8,1,1"],
+        9,
+    ),
+    "folds": (
+        "shift1 shift(-1) shift2 crop1 crop2 crop(1x0) upsample2 upsample4 maxpool3 maxpool5 "
+        "maxpool(3,stride=2) relu",
+        ["N,8,H,W"],
+        6,
+    ),
+    "never negative": (
+        "dup relu relu6 relu(0.5) sigmoid softmax max zero leaky elu leaky(0) maxpool3 shuffle2 "
+        "swap relu(0) max3 rot over",
+        ["N,8,H,W"],
+        14,
+    ),
+    "sizes": (
+        "dup like like(linear) swap over add cat relu zero flatten gap mul",
+        ["N,8,H,W", "N,8,W,H"],
+        12,
+    ),
+    "parts": ("dup swap over cat split split3 split6 cat3 conv(1,out=c/2) maxpool3 zero", [], 14),
+    "parts of two widths": (
+        "dup swap rot over cat cat3 split split3 relu zero add",
+        ["N,c,H,W", "N,K,H,W"],
+        11,
+    ),
     "named widths": ("dup cat conv(1,out=c/2) conv(1,out=K) split2 add relu", ["N,K,H,W"], 9),
 }
 
@@ -64,6 +98,27 @@ def test_random_programs(name: str, level: str) -> None:
         guided(vocabulary, 250, length, rng),
     )
     assert disagreements(vocabulary, rows, level) == []
+
+
+def test_no_law_asks_the_scalar_canonicalizer() -> None:
+    for name in ("single positions", "folds", "never negative", "sizes", "parts"):
+        symbols, inputs, length = VOCABULARIES[name]
+        vocabulary = Vocabulary(symbols, inputs)
+        vocabulary.keys(guided(vocabulary, 1000, length, np.random.default_rng(1)))
+        assert vocabulary.scalar_calls == 0, name
+
+
+@pytest.mark.parametrize("name", VOCABULARIES)
+def test_the_scalar_canonicalizer_leads_to_the_same_key(name: str) -> None:
+    """Whether a row is one for it depends on how the row is spelt; its key must not."""
+    symbols, inputs, length = VOCABULARIES[name]
+    vocabulary = Vocabulary(symbols, inputs)
+    rows = guided(vocabulary, 100, length, np.random.default_rng(2))
+    rows = rows[vocabulary.valid(rows)][:40]
+    keys, store = vocabulary.keys(rows), vocabulary._engine("algebra").store
+    for row, key in zip(rows, keys, strict=True):
+        graph = store.symbols.graph([number for number in row.tolist() if number >= 0])
+        assert (key_of(store, graph) == key).all(), vocabulary.decode(row)
 
 
 def _symbols() -> st.SearchStrategy[list[str]]:

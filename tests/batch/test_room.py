@@ -48,6 +48,11 @@ def test_many_inputs(count: int) -> None:
     assert len({*map(tuple, keys.tolist())}) == 4 and not keys[2].any()
 
 
+def test_tokens_that_are_no_symbols_with_too_many_inputs() -> None:
+    vocabulary = Vocabulary("relu add(257)", inputs=["N,c,H,W"] * 257)
+    assert vocabulary.valid([[1], [2], [-2]]).tolist() == [True, False, False]
+
+
 def test_comments_in_symbols_swallow_nothing() -> None:
     vocabulary = Vocabulary(["relu # hi", "relu # first\n tanh", "bn"])
     assert vocabulary.symbols == ("relu", "relu tanh", "bn")

@@ -103,6 +103,39 @@ def test_all_whole_numbers_are_tokens(tokens: Any) -> None:
     assert vocabulary.keys(tokens).tolist() == vocabulary.keys([[0, 3, 2]]).tolist()
 
 
+def test_one_kernel_is_compiled_for_all_arrays() -> None:
+    """Numba compiles anew for every layout, and for arrays that cannot be written."""
+    vocabulary = Vocabulary("dup swap add conv3")
+    rows = np.array([[0, 3, 2], [0, 2, -1]], np.int32)
+    expected, signatures = vocabulary.keys(rows), len(compiled.cpu_rows().signatures)
+    wide, shifted = np.zeros((4, 6), np.int32), np.zeros(25, np.uint8)[1:].view(np.int32)
+    wide[::2, ::2], shifted[:] = rows, rows.ravel()
+    kinds: list[Any] = [np.dtype(f"{order}{kind}") for order in "<>" for kind in ("i2", "i4", "i8")]
+    arrays = [rows.astype(kind) for kind in [*kinds, np.int8]]
+    arrays += [wide[::2, ::2], shifted.reshape(2, 3), np.asfortranarray(rows), rows[::-1][::-1]]
+    arrays += [array.copy(order="A") for array in arrays]
+    for array in arrays[: len(arrays) // 2]:
+        array.flags.writeable = False
+    for array in arrays:
+        assert (vocabulary.keys(array) == expected).all()
+        assert vocabulary.unique(array)[0].tolist() == rows.tolist()
+    assert len(compiled.cpu_rows().signatures) == signatures == 1
+
+
+def test_tokens_beyond_small_numbers() -> None:
+    vocabulary = Vocabulary(["relu", *(f"relu({n})" for n in range(1, 200))])
+    tokens = np.array([[-128], [127], [-2]], np.int8)
+    assert vocabulary.valid(tokens).tolist() == [False, True, False]
+
+
+def test_rows_are_settled_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "dup swap add conv3 relu zero cat split"
+    rows = guided(Vocabulary(text), 9000, 6, np.random.default_rng(4))
+    expected = Vocabulary(text).keys(rows)
+    monkeypatch.setattr("snaplang.batch.engine.PART", 1000)
+    assert (Vocabulary(text).keys(rows) == expected).all()
+
+
 def test_tokens_that_are_no_symbols_are_not_valid() -> None:
     vocabulary = Vocabulary("dup relu")
     tokens = np.array([[0], [1], [2], [-2], [2**31], [2**62]])
@@ -137,6 +170,7 @@ def test_the_empty_program_is_the_identity() -> None:
         (lambda v: v.encode(["in 2 add"]), "E512"),
         (lambda v: v.encode(["dup )"]), "E102"),
         (lambda v: v.decode([[0, 9]]), "E516"),
+        (lambda v: v.keys(np.ma.array([[0]], mask=[[True]])), "E516"),
         (lambda v: v.keys([[0.5]]), "E516"),
         (lambda v: v.keys([["dup"]]), "E516"),
         (lambda v: v.keys([[True]]), "E516"),
