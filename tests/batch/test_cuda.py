@@ -14,8 +14,8 @@ from tests.batch.rows import anyhow, guided, stacked
 
 pytestmark = pytest.mark.xdist_group("batch")
 SYMBOLS = (
-    "dup swap add conv3 relu6 relu maxpool3 zero cat split "
-    "conv(3,stride=2) max like gap shift1 sigmoid"
+    "dup swap add conv3 relu6 relu maxpool3 zero cat split conv(3,stride=2) max like gap shift1 "
+    "sigmoid"
 )
 PROGRAM = """
 import sys
