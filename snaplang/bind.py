@@ -18,7 +18,7 @@ from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.dims import Dim, letter, substitute
 from snaplang.graph import Condition, Graph, Node
-from snaplang.inputs import AXES
+from snaplang.inputs import AXES, with_widths
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 
 DEFAULT_RANK = 2
@@ -54,8 +54,14 @@ def substituted(graph: Graph, known: Mapping[str, Dim]) -> Graph:
     nodes = tuple(replace(n, attrs=_substituted(n.attrs, known)) for n in graph.nodes)
     shapes = tuple(shape.substitute(known) for shape in graph.input_shapes())
     conditions = tuple(c for old in graph.conditions for c in _again(old, known))
+    wide = {name for shape in graph.input_shapes() for name in shape.channels.letters()}
+    widths = {name: known[name] for name in wide & known.keys()}
+    inputs = tuple(
+        replace(i, written=i.written and with_widths(i.written, widths)) for i in graph.inputs
+    )
     changed = replace(
         graph,
+        inputs=inputs,
         nodes=nodes,
         width=substitute(graph.width, known),
         batch=substitute(graph.batch, known),

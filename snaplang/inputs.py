@@ -129,12 +129,19 @@ def bind(
         conditions += _agree(port, outside, shapes[-1], solved)
     # what is said of one input fixes the width and the rank of the untyped ones
     said = any(placed) or any(w.sizes is not None for w in ports)
+    widths = {n for w in ports if w.sizes for n in w.sizes[0].letters()} & solved.keys()
+    known = {name: solved[name] for name in widths}
     infos = tuple(
-        Input(w.name, said and _is_number(shape), w.sizes and w.sizes[1:])
+        Input(w.name, said and _is_number(shape), w.sizes and with_widths(w.sizes[1:], known))
         for w, shape in zip(ports, shapes, strict=True)
     )
     letters = {n: solved.get(n, letter(n)) for n in _letters(ports)}
     return Bound(infos, tuple(shapes), width, _batch(placed), letters, conditions)
+
+
+def with_widths(written: tuple[Dim, ...], known: Mapping[str, Dim]) -> tuple[Dim, ...]:
+    """Spatial sizes as they are written, but for letters of channels that are known."""
+    return tuple(substitute(size, known) for size in written)
 
 
 def _is_number(shape: Shape) -> bool:

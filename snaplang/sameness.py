@@ -158,6 +158,6 @@ def bound_to(graph: Graph, other: Graph) -> Graph:
         return fixed
     inputs = tuple(
         Input(info.name, its.bound, info.written)
-        for info, its in zip(graph.inputs, other.inputs, strict=True)
+        for info, its in zip(fixed.inputs, other.inputs, strict=True)
     )
     return replace(reshaped(fixed, other.input_shapes()), inputs=inputs)

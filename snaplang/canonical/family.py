@@ -20,7 +20,7 @@ colour says of a shape, or of a width, is true by itself, whatever else the inpu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 
@@ -55,14 +55,22 @@ def letters_of(graph: Graph) -> dict[str, Dim]:
         return {}
     known: dict[str, Dim] = {}
     wide = (f"c{n or ''}" for n in count())
+    written = _bare_first(graph)
+    rows = [*(shape.channels for shape in shapes), *(size for size, _ in written)]
     for shape in shapes:
-        for name in sorted(shape.channels.letters() - known.keys()):
+        for name in _in_order(shape.channels.letters() - known.keys(), rows):
             known[name] = letter(next(wide))
-    for size, place in _bare_first(graph):
-        for name in sorted(size.letters() - known.keys(), key=lambda n: _role(size, n)):
-            alone = size == letter(name)
-            known[name] = letter(place if alone else f"{place}({_role(size, name)})")
+    for size, place in written:
+        names = _in_order(size.letters() - known.keys(), rows)
+        known |= _hidden(size, place, names)
     return known
+
+
+def _in_order(names: Iterable[str], sizes: Sequence[Dim]) -> list[str]:
+    """Letters by what they are within all sizes. Those that are alike in all stand as they are
+    called: exchanged, they might be the same, but never are two letters one.
+    """
+    return sorted(names, key=lambda name: ([_role(size, name) for size in sizes], name))
 
 
 def _role(size: Dim, name: str) -> str:
@@ -71,14 +79,25 @@ def _role(size: Dim, name: str) -> str:
     return str(substitute(size, {**others, name: letter("?")}))
 
 
-def _bare_first(graph: Graph) -> Iterator[tuple[Dim, str]]:
+def _hidden(size: Dim, place: str, names: Sequence[str]) -> dict[str, Dim]:
+    """Names for letters that a size has first: its place, and their parts in it."""
+    if [size] == [letter(name) for name in names]:
+        return {names[0]: letter(place)}
+    parts = [f"{place}({_role(size, name)})" for name in names]
+    return {
+        name: letter(part + "'" * parts[:i].count(part))
+        for i, (name, part) in enumerate(zip(names, parts, strict=True))
+    }
+
+
+def _bare_first(graph: Graph) -> list[tuple[Dim, str]]:
     """Written sizes and their places, single letters before sizes in which letters are hidden."""
     sizes = [
         (size, _PLACES.format(i, axis))
         for i, info in enumerate(graph.inputs)
         for axis, size in enumerate(info.written or ())
     ]
-    yield from sorted(sizes, key=lambda found: found[0] not in map(letter, found[0].letters()))
+    return sorted(sizes, key=lambda found: found[0] not in map(letter, found[0].letters()))
 
 
 def renamed(attrs: Attrs, letters: Mapping[str, Dim]) -> Attrs:
@@ -114,18 +133,18 @@ class Sizes:
         """A size in letters; the first place on each axis of a letter alone is noted."""
         if size == ONE:
             return ONE
-        place = letter(_PLACES.format(index, axis))
+        place = _PLACES.format(index, axis)
         if size.number is not None:
-            found = self._known.setdefault(size, place)
+            found = self._known.setdefault(size, letter(place))
         else:
-            known = {
-                name: self._letters.get(name) or self._known.setdefault(letter(name), place)
-                for name in size.letters()
-            }
-            found = substitute(size, known)
+            names = sorted(size.letters() - self._letters.keys())
+            for name, new in _hidden(size, place, names).items():
+                self._known.setdefault(letter(name), new)
+            unnamed = {name: self._known[letter(name)] for name in names}
+            found = substitute(size, {**self._letters, **unnamed})
         for name in found.letters():
             if found == letter(name):
-                self._places.setdefault(name, {}).setdefault(axis, str(place))
+                self._places.setdefault(name, {}).setdefault(axis, place)
         return found
 
     def by_place(self) -> tuple[Shape, ...]:

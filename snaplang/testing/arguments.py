@@ -86,9 +86,12 @@ def _divisors(size: Dim) -> list[int]:
 
 
 def _width(rng: random.Random, param: Param, shape: Shape) -> Argument:
-    """A width: small numbers, that of the input and its parts, and those in `c`."""
+    """A width: small numbers, the input's and its parts, those in `c`, and letters of sizes."""
     own, c = shape.channels, letter("c")
     known = [dim(1), dim(2), dim(4), own, own, own * 2]
+    hidden = sorted(name for size in shape.spatial for name in size.letters())
+    if not shape.open and hidden and rng.random() < 0.2:
+        return letter(rng.choice(hidden))
     if param.default != "c":
         return rng.choice([dim(1), dim(2), own, own, dim(rng.choice(_divisors(own)))])
     return rng.choice(

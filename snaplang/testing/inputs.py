@@ -80,7 +80,7 @@ def _typed(rng: random.Random, names: tuple[str, ...], bound: bool | None) -> In
     open_width = bound is not True and (bound is False or rng.random() < 0.3)
     widths = ("c", "c", "2*c", "K") if open_width else CHANNELS
     main, rank = rng.choice(widths), rng.choice((0, 1, 1, 2, 2, 3))
-    sizes = [rng.choice(("H", "W", "2*H", "H+1", *_pool(rng))) for _ in range(4)]
+    sizes = [rng.choice(("H", "W", "2*H", "H+1", "H+K", *_pool(rng))) for _ in range(4)]
     alike = [rng.choice(sizes) for _ in range(rank)]
     ports: list[list[str]] = []
     for _ in names:
@@ -127,4 +127,4 @@ def _number(size: str, values: dict[str, int]) -> str:
     name, _, more = name.partition("+")
     if name not in values:
         return size if size.isdigit() else "C" if not factor else "D"
-    return str(int(factor or 1) * values[name] + int(more or 0))
+    return str(int(factor or 1) * values[name] + (values.get(more) or int(more or 0)))

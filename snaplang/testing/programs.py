@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from snaplang.assemble import Assembly, attributes
-from snaplang.dims import Dim, dim
+from snaplang.dims import Dim, dim, letter
 from snaplang.graph import Graph, Node
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
@@ -164,7 +164,11 @@ class _Writer:
             return None
         (op,) = self.rng.choices(self.ops, self.chances)
         shape = stack.assembly.shapes[stack.values[-1]]
-        return self.spelled(op, arguments(self.rng, op, shape))
+        given = arguments(self.rng, op, shape)
+        own_width = stack.width != letter("c")  # in a block `c` means something else
+        if own_width and any(isinstance(v, Dim) and v.letters() for v in given.values()):
+            return None
+        return self.spelled(op, given)
 
     def spelled(self, op: OpSpec, given: Mapping[str, Argument]) -> Piece | None:
         """An op with these arguments, in one of its spellings."""

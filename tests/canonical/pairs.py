@@ -171,6 +171,15 @@ ALGEBRA_PAIRS += [  # A5 to A12
 ]
 
 DIFFERENT_PAIRS = [  # at both levels
+    # widths that speak of letters which sizes hide
+    (
+        "in x(8,H+K,W); x conv(1,out=H) x conv(3,out=K) cat",
+        "in x(8,H+K,W); x conv(1,out=H) x conv(3,out=H) cat",
+    ),
+    (
+        "in x(8,2*H+K,W); x conv(1,out=H) x conv(3,out=K) cat",
+        "in x(8,2*H+K,W); x conv(1,out=K) x conv(3,out=H) cat",
+    ),
     ("conv3 dup add", "dup conv3 swap conv3 add"),
     ("dup bn swap bn add", "bn dup add"),
     ("dup prelu swap prelu add", "prelu dup add"),

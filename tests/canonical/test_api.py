@@ -86,6 +86,29 @@ def test_pairs_judged_by_hand(one: str, two: str, verdict: str) -> None:
     assert snap.equivalent(one, two) == (verdict != DIFFERENT)
 
 
+RENAMED = [  # letters may be called anything, in channels and in sizes that hide them
+    ("in x(2*A+B,H); x conv(1,out=A)", "in x(A+2*B,K); x conv(1,out=B)"),
+    ("in x(8,2*H+K,W); x conv(1,out=H)", "in x(8,A+2*B,C); x conv(1,out=B)"),
+    ("in x(8,H+K) y(8,2*H); x conv(1,out=H)", "in x(8,H+K) y(8,2*K); x conv(1,out=K)"),
+    ("in x(8,H+K) y(8,K,H); x conv(1,out=H)", "in x(8,H+K) y(8,H,K); x conv(1,out=K)"),
+]
+
+
+@pytest.mark.parametrize(("one", "two"), RENAMED)
+def test_letters_may_be_called_anything(one: str, two: str) -> None:
+    assert snap.fingerprint(one) == snap.fingerprint(two)
+    assert snap.canonicalize(one) == snap.canonicalize(two)
+
+
+def test_a_width_that_is_bound_is_known_in_sizes_too() -> None:
+    graph = snap.lower("in x(K, H+K, K); x zero bn", inputs=["N,3,12,3"])
+    text = snap.format(snap.canonicalize(graph))
+    again = snap.fingerprint(text, inputs=["N,3,12,3"])
+    assert again == snap.fingerprint(graph) == snap.fingerprint("in x(3, H+3, 3); x zero bn")
+    bound = snap.lower("in x(3, H+3, W); x zero bn")
+    assert snap.equivalent(snap.lower("in x(K, H+K, W); x zero bn"), bound)
+
+
 NOT_LAWS = [
     ("relu sigmoid", "sigmoid relu"),
     ("in 3 add mul", "in a b c; a b mul a c mul add"),
