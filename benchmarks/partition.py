@@ -32,7 +32,8 @@ from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.symbols import Effect, Symbols
 from snaplang.testing.checks import keys
-from tests.batch.rows import Tokens, arity, guided, stacked
+from snaplang.testing.rows import arity
+from tests.batch.rows import Tokens, guided, stacked
 
 VOCABULARIES = (
     "dup swap over add conv3 conv1 relu maxpool3 bn",

@@ -17,7 +17,7 @@ from snaplang.canonical.colours import Colours
 from snaplang.canonical.cutting import Piece, plan
 from snaplang.canonical.factor import FLAT, Bag, Factored, plus, times
 from snaplang.canonical.fitting import fitted, same_there
-from snaplang.canonical.kinds import Form, Kind, kind_of, zero_kind
+from snaplang.canonical.kinds import Form, Kind, kind_with
 from snaplang.canonical.normal import Normal, needed, normal
 from snaplang.canonical.order import final_colours
 from snaplang.canonical.parts import WHOLE, Cut
@@ -28,10 +28,6 @@ from snaplang.ops.spec import Attrs, Fact, Shape, no_weights
 
 Values = tuple[int, ...]
 SOURCES = 100  # values from which a way to a zero's shape is looked for
-
-
-def _has_sizes(shape: Shape | None, sizes: Shape) -> bool:
-    return shape is not None and (shape.spatial, shape.open) == (sizes.spatial, sizes.open)
 
 
 def canonical_graph(graph: Graph, form: Normal) -> Graph:
@@ -280,7 +276,7 @@ class _Writer:
     def _split(self, number: int, parts: int) -> int:
         op = self.terms.kind_with(Fact.SPLITS_CHANNELS).op
         assert op is not None and isinstance(op.outputs, str)
-        return self._node(kind_of(op, Attrs({op.outputs: parts}), "structure"), (number,))
+        return self._node(self.terms.kind_of(op, Attrs({op.outputs: parts})), (number,))
 
     # -- zeros -------------------------------------------------------------------------------
 
@@ -290,7 +286,7 @@ class _Writer:
         shape = terms.shape(value)
         like = next((v for v in self._written() if terms.known_shape(v) == shape), None)
         if like is not None:
-            self.number[value] = self._node(zero_kind(), (self.number[like],))
+            self.number[value] = self._node(kind_with(Fact.MAKES_ZERO), (self.number[like],))
         else:
             self.number[value] = self._of_shape(value, shape)
         return self.number[value]
@@ -319,10 +315,10 @@ class _Writer:
     def _of_shape(self, value: int, shape: Shape) -> int:
         """Write a zero of a shape that nothing else has."""
         base = self._by_route(lambda start: start, shape)
-        if base is None:
-            return self._node(zero_kind(), (self._witness(value),))
-        number, source = base
-        return number if self.terms.is_zero(source) else self._node(zero_kind(), (number,))
+        number, source = base or (self._witness(value), None)
+        if source is not None and self.terms.is_zero(source):
+            return number
+        return self._node(kind_with(Fact.MAKES_ZERO), (number,))
 
     def _by_route(self, begins: Callable[[Shape], Shape], shape: Shape) -> tuple[int, int] | None:
         """A tensor of a shape made by the shortest way from what is written, and its source; from
@@ -344,7 +340,7 @@ class _Writer:
         *_, source, steps = min(ways, key=lambda way: way[:3])
         number = self.number[source]
         for step in steps:
-            kind = kind_of(step.op, step.attrs, terms.level)
+            kind = terms.kind_of(step.op, step.attrs)
             number = self._node(kind, (number,) * step.op.input_count(step.attrs))
         return number, source
 
@@ -362,3 +358,7 @@ class _Writer:
                 self.order.append(v)
             self.write(v)
         return self.number[value]
+
+
+def _has_sizes(shape: Shape | None, sizes: Shape) -> bool:
+    return shape is not None and (shape.spatial, shape.open) == (sizes.spatial, sizes.open)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, islice
 
 from snaplang.bind import reshaped
 from snaplang.canonical.family import Sizes, letters_of, renamed
@@ -50,8 +50,8 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
 
     Whether nodes fit them, and mean the same on them, is for the caller to see.
     """
-    own, names = own_inputs(graph), _names(graph)
-    shapes, sizes = own.shapes, Sizes(graph, letters_of(graph))
+    own, names, known = own_inputs(graph), _names(graph), letters_of(graph)
+    shapes, sizes = own.shapes, Sizes(graph, known)
     if not graph.bound:
         if len({s.rank for s in shapes}) == 1:
             yield Inputs(tuple(map(Input, names)), _untyped(shapes, nodes))
@@ -64,7 +64,6 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
             Input(name, info.bound, shape.spatial)
             for name, info, shape in zip(names, graph.inputs, shapes, strict=True)
         )
-        known = letters_of(graph)
         again = replace(graph, inputs=numbers)  # every number a letter, but 1
         if graph.bound:
             yield _bound(names, Sizes(again, known).by_place())
@@ -168,13 +167,14 @@ def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Inputs:
     rows = [*(info.written or () for info in infos), *(() if s.open else s.spatial for s in shapes)]
     found: dict[str, Dim] = {}
     for size in (size for row in rows for size in row):
-        for name in sorted(size.letters() - wide - found.keys()):
-            found[name] = letter(next(names))
+        new = sorted(size.letters() - wide - found.keys())
+        read = sorted(islice(names, len(new)))  # so that hidden ones stay in their order
+        found |= zip(new, map(letter, read), strict=True)
 
-    def read(row: tuple[Dim, ...] | None) -> tuple[Dim, ...] | None:
+    def said(row: tuple[Dim, ...] | None) -> tuple[Dim, ...] | None:
         return None if row is None else tuple(substitute(size, found) for size in row)
 
-    changed = tuple(replace(info, written=read(info.written)) for info in infos)
+    changed = tuple(replace(info, written=said(info.written)) for info in infos)
     return Inputs(changed, tuple(s if s.open else s.substitute(found) for s in shapes), found)
 
 

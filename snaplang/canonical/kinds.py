@@ -246,12 +246,6 @@ def _laid_out(param: Param, value: AttrValue) -> bytes:
     return of_value(float(value) if real else value)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=1)
-def zero_kind() -> Kind:
-    """The kind that zeros have, whatever made them."""
-    return kind_with(Fact.MAKES_ZERO)
-
-
 @lru_cache(maxsize=10)
 def kind_with(fact: Fact) -> Kind:
     """The kind of the first core op that has a fact, with its default attributes."""

@@ -61,10 +61,8 @@ def slice_of(terms: Terms, value: int, cut: Cut) -> int:
 def _between(terms: Terms, whole: int, cut: Cut) -> Values | None:
     """The items of a `cat` within a cut, None where the cut may fall anywhere."""
     total = terms.shape(whole).channels
-    before = _dropped(terms, whole, [whole], total * cut[0])
-    if before is None:
-        return None
-    return _taken(terms, whole, before, total * (cut[1] - cut[0]))
+    left = _dropped(terms, whole, [whole], total * cut[0])
+    return None if left is None else _taken(terms, whole, left, total * (cut[1] - cut[0]))
 
 
 def _dropped(terms: Terms, whole: int, pending: list[int], size: Dim) -> list[int] | None:

@@ -114,7 +114,7 @@ class Terms:
         self._note_range(kind, args, value)
         if kind.form is Form.SEQUENCE:
             self._lengths[value] = sum(self.size(a) if self.kinds[a] is kind else 1 for a in args)
-            self._ends[value] = self._end(kind, args[0], 0), self._end(kind, args[-1], 1)
+            self._ends[value] = self.ends(kind, args[0])[0], self.ends(kind, args[-1])[1]
         if kind.plain:
             self._made[key] = value
         if kind.outputs == 1:
@@ -285,13 +285,9 @@ class Terms:
         """The first and the last item of a value within a sequence."""
         return self._ends[value] if self.kinds[value] is kind else (value, value)
 
-    def _end(self, kind: Kind, value: int, side: int) -> int:
-        """The first (0) or last (1) item of a value within a sequence."""
-        return self._ends[value][side] if self.kinds[value] is kind else value
-
     def zeros_meet(self, kind: Kind, left: int, right: int) -> bool:
         """Whether zeros stand next to each other where two values do, within a sequence."""
-        ends = self._end(kind, left, 1), self._end(kind, right, 0)
+        ends = self.ends(kind, left)[1], self.ends(kind, right)[0]
         return all(map(self.is_zero, ends))
 
     def with_open_ends(self, kind: Kind, value: int, apart: Callable[[int], bool]) -> Values:

@@ -67,13 +67,18 @@ class Plan:
 
 def grow(rng: random.Random, plan: Plan) -> Graph:
     """A well-typed graph of up to `plan.size` instances, one to four outputs."""
+    _, base = based(rng, plan)
+    return grown(rng, base, plan).graph()
+
+
+def based(rng: random.Random, plan: Plan) -> tuple[Inputs, Graph]:
+    """Inputs that agree with one another, and a graph of nothing but them."""
     while True:
         given = plan.inputs or draw(rng, plan.bound)
         try:
-            base = given.base()
+            return given, given.base()
         except MISFITS:
             continue
-        return grown(rng, base, plan).graph()
 
 
 def grown(rng: random.Random, base: Graph, plan: Plan) -> Draft:

@@ -25,8 +25,8 @@ from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import OpSpec
 from snaplang.testing.arguments import arguments
 from snaplang.testing.draft import MISFITS, NOWHERE
-from snaplang.testing.growing import Plan, chances, too_large, usable
-from snaplang.testing.inputs import Inputs, draw
+from snaplang.testing.growing import Plan, based, chances, too_large, usable
+from snaplang.testing.inputs import Inputs
 from snaplang.testing.pieces import Maker, MisfitError, Piece, Stack, run
 from snaplang.testing.spelling import spelling
 
@@ -47,13 +47,7 @@ class Written:
 
 def write(rng: random.Random, plan: Plan = Plan()) -> Written:  # noqa: B008
     """A well-typed program; the shapes are those that its inputs need, if any."""
-    while True:
-        given = plan.inputs or draw(rng, plan.bound)
-        try:
-            base = given.base()
-        except MISFITS:
-            continue
-        return _Writer(rng, given, base, plan).written()
+    return _Writer(rng, *based(rng, plan), plan).written()
 
 
 class _Writer:

@@ -19,20 +19,15 @@ from snaplang.batch import PAD, Vocabulary
 from snaplang.symbols import DeeperError, Symbols
 
 Tokens = NDArray[np.int32]
-DEEPEST = 8
+DEEPEST = 130
 
 
-def arities(vocabulary: Vocabulary) -> list[tuple[int, int]]:
-    """How many tensors each symbol takes and leaves."""
-    symbols = Symbols(vocabulary.symbols, vocabulary.inputs)
-    shapes = symbols.start(2 if symbols.start().rank is None else None).input_shapes()[:1]
-    return [_arity(symbols, number, shapes) for number in range(len(vocabulary))]
-
-
-def _arity(symbols: Symbols, number: int, shapes: Any) -> tuple[int, int]:
+def arity(symbols: Symbols, number: int) -> tuple[int, int]:
+    """How many tensors a symbol takes and leaves."""
+    shape = symbols.start(2 if symbols.start().rank is None else None).input_shapes()[:1]
     for count in range(DEEPEST):
         try:
-            effect = symbols.effect(number, shapes * count)
+            effect = symbols.effect(number, shape * count)
         except DeeperError:
             continue
         return count, 1 if effect is None else len(effect.left)
@@ -41,8 +36,14 @@ def _arity(symbols: Symbols, number: int, shapes: Any) -> tuple[int, int]:
 
 def guided(rng: random.Random, vocabulary: Vocabulary, count: int, length: int) -> Tokens:
     """Rows of which any symbol that does not rule out a single result is as likely as others."""
-    chance = np.random.default_rng(rng.randrange(2**32))
-    takes, leaves = np.array(arities(vocabulary)).T
+    return steered(np.random.default_rng(rng.randrange(2**32)), vocabulary, count, length)
+
+
+def steered(chance: np.random.Generator, vocabulary: Vocabulary, count: int, length: int) -> Tokens:
+    """The same from numpy's source of chance."""
+    symbols = Symbols(vocabulary.symbols, vocabulary.inputs)
+    pairs = [arity(symbols, number) for number in range(len(vocabulary))]
+    takes, leaves = np.array(pairs).T
     change = leaves - takes
     fall = max(1, -int(change.min()))
     rows = np.full((count, length), PAD, np.int32)

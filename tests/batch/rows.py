@@ -16,43 +16,16 @@ from numpy.typing import NDArray
 
 import snaplang as snap
 from snaplang.batch import PAD, Vocabulary
-from snaplang.symbols import DeeperError, Symbols
+from snaplang.testing.rows import steered
 
 Tokens = NDArray[np.int32]
-
-
-def arity(symbols: Symbols, number: int) -> tuple[int, int]:
-    """How many tensors a symbol takes and leaves."""
-    shape = symbols.start(2 if symbols.start().rank is None else None).input_shapes()[:1]
-    for count in range(130):
-        try:
-            effect = symbols.effect(number, shape * count)
-        except DeeperError:
-            continue
-        return count, 1 if effect is None else len(effect.left)
-    raise AssertionError(symbols.texts[number])
 
 
 def guided(vocabulary: Vocabulary, count: int, length: int, rng: np.random.Generator) -> Tokens:
     """Random rows that leave one tensor as far as arity goes: any symbol that does not rule that
     out is as likely as the others.
     """
-    symbols = Symbols(vocabulary.symbols, vocabulary.inputs)
-    pairs = [arity(symbols, number) for number in range(len(vocabulary))]
-    takes, leaves = np.array(pairs).T
-    change = leaves - takes
-    fall = max(1, -int(change.min()))
-    rows = np.full((count, length), PAD, np.int32)
-    height = np.full(count, max(1, len(vocabulary.inputs)))
-    for place in range(length):
-        after = height[:, None] + change
-        rest = length - 1 - place
-        fits = (takes <= height[:, None]) & (after >= 1) & (after - fall * rest <= 1)
-        chosen = (fits * rng.random(fits.shape)).argmax(axis=1)
-        there = fits.any(axis=1)
-        rows[there, place] = chosen[there]
-        height = np.where(there, height + change[chosen], height)
-    return rows
+    return steered(rng, vocabulary, count, length)
 
 
 def anyhow(vocabulary: Vocabulary, count: int, length: int, rng: np.random.Generator) -> Tokens:

@@ -54,7 +54,7 @@ def test_everything_is_drawn() -> None:
 
 def test_attributes_are_drawn_at_their_special_values() -> None:
     seen: set[tuple[str, str, object]] = set()
-    for graph in graphs(1000):
+    for graph in graphs(1500):
         for node in graph.nodes:
             seen |= {(node.op.name, name, value) for name, value in node.attrs.items()}
     wanted: list[tuple[str, str, object]] = [("relu", "max", 0.0)]

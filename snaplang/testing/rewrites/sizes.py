@@ -8,7 +8,7 @@ from snaplang.dims import ONE, dim
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import Attrs, Fact
-from snaplang.testing.draft import Draft, Item, Wire
+from snaplang.testing.draft import Draft, Wire
 from snaplang.testing.rewrites.common import (
     Law,
     alike,
@@ -193,10 +193,6 @@ def rejoin(rng: random.Random, draft: Draft) -> bool:
                 item.attrs = Attrs({"n": len(item.inputs)})
                 return True
     return False
-
-
-def _used(item: Item, draft: Draft) -> bool:
-    return any(row[i][0] is item for row, i in draft.places())
 
 
 SIZES: tuple[Law, ...] = (
