@@ -16,9 +16,8 @@ from dataclasses import replace
 from snaplang.checks import Checked
 from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, Note, SnapError
-from snaplang.dims import Dim, letter, substitute
+from snaplang.dims import AXES, Dim, letter, substitute
 from snaplang.graph import Condition, Graph, Node
-from snaplang.inputs import AXES, with_widths
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 
 DEFAULT_RANK = 2
@@ -68,6 +67,11 @@ def substituted(graph: Graph, known: Mapping[str, Dim]) -> Graph:
         conditions=conditions,
     )
     return reshaped(changed, shapes)
+
+
+def with_widths(written: tuple[Dim, ...], known: Mapping[str, Dim]) -> tuple[Dim, ...]:
+    """Spatial sizes as they are written, but for letters of channels that are known."""
+    return tuple(substitute(size, known) for size in written)
 
 
 def _substituted(attrs: Attrs, known: Mapping[str, Dim]) -> Attrs:

@@ -21,6 +21,7 @@ from math import floor as whole_floor
 from math import gcd, lcm
 from typing import Union
 
+AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}  # letters of spatial sizes, by rank
 Number = int | Fraction
 Scalar = Union[int, Fraction, "Dim"]
 

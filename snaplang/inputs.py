@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from snaplang import syntax as s
+from snaplang.bind import with_widths
 from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.dims import Dim, dim, letter, substitute
+from snaplang.dims import AXES, Dim, dim, letter, substitute
 from snaplang.evaluate import EvaluationError
 from snaplang.graph import Condition, Input
 from snaplang.ops.resolve import MAX_WIDTH
@@ -24,7 +25,6 @@ from snaplang.ops.spec import Attrs, Shape
 from snaplang.source import Span
 
 _FORM = "write it as `N,64,H,W`: batch, channels and up to three sizes, letters or numbers"
-AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 
 @dataclass(frozen=True)
@@ -137,11 +137,6 @@ def bind(
     )
     letters = {n: solved.get(n, letter(n)) for n in _letters(ports)}
     return Bound(infos, tuple(shapes), width, _batch(placed), letters, conditions)
-
-
-def with_widths(written: tuple[Dim, ...], known: Mapping[str, Dim]) -> tuple[Dim, ...]:
-    """Spatial sizes as they are written, but for letters of channels that are known."""
-    return tuple(substitute(size, known) for size in written)
 
 
 def _is_number(shape: Shape) -> bool:

@@ -15,9 +15,8 @@ from snaplang.backends.torch_parameters import FACTORS, Parameter
 from snaplang.backends.torch_scopes import Part
 from snaplang.checks import Checked
 from snaplang.diagnostics import SnapError
-from snaplang.dims import Dim, ceil_div, dim, floor_div, letter
+from snaplang.dims import AXES, Dim, ceil_div, dim, floor_div, letter
 from snaplang.graph import Graph
-from snaplang.inputs import AXES
 from snaplang.ops.spec import Shape
 
 Column = tuple[Dim, ...]  # one size in all instances

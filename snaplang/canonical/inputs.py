@@ -13,9 +13,8 @@ from itertools import count, islice
 from snaplang.bind import reshaped
 from snaplang.canonical.family import Sizes, letters_of, renamed
 from snaplang.diagnostics import SnapError, fail
-from snaplang.dims import ONE, Dim, dim, letter, substitute
+from snaplang.dims import AXES, ONE, Dim, dim, letter, substitute
 from snaplang.graph import Graph, Input, Node
-from snaplang.inputs import AXES
 from snaplang.ops.resolve import asked_ranks
 from snaplang.ops.spec import Attrs, Rules, Shape
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isclose
 
-from snaplang.lift.terms import Const, Term, Terms, Value, dim
+from snaplang.dims import dim
+from snaplang.lift.terms import Const, Term, Terms, Value
 
 __all__ = ["Terms", "addends", "dim", "factors", "joined", "matches", "near", "polynomial"]
 

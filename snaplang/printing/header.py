@@ -18,9 +18,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from snaplang.dims import Dim, letter
+from snaplang.dims import AXES, Dim, letter
 from snaplang.graph import Graph, Input
-from snaplang.inputs import AXES
 from snaplang.ops.reserved import WORDS
 from snaplang.ops.resolve import asked_ranks
 from snaplang.ops.spec import Shape

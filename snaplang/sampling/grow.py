@@ -11,8 +11,7 @@ import random
 from dataclasses import dataclass
 
 from snaplang.assemble import RankNeededError, RejectedError
-from snaplang.dims import Dim, dim, letter
-from snaplang.inputs import AXES
+from snaplang.dims import AXES, Dim, dim, letter
 from snaplang.ops.spec import OpSpec, Shape
 from snaplang.sampling.instances import Accept, instance, specs
 from snaplang.sampling.sketch import Item, Sketch, Wire
