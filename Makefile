@@ -20,7 +20,7 @@ help:  ## this list
 demo: $(VENV)/.ready  ## a shipped example to ONNX, beside PyTorch, then a search; all in demo/
 	@$(PY) examples/demo.py
 
-test: $(VENV)/.ready  ## all tests; `make test TESTS=tests/test_cli.py JOBS=0` runs some, one by one
+test: $(VENV)/.ready  ## all tests; `make test TESTS=tests/cli/test_cli.py JOBS=0` runs some, one by one
 	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(JOBS) --maxprocesses 8 --dist loadgroup $(TESTS)
 
 check: $(VENV)/.ready  ## ruff and mypy --strict

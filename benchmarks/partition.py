@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 import snaplang as snap
 from snaplang.batch import PAD, Vocabulary
 from snaplang.graph import Graph, Node
+from snaplang.lowering.symbols import Effect, Symbols
 from snaplang.ops.spec import Attrs, OpSpec, Shape
-from snaplang.symbols import Effect, Symbols
 from snaplang.testing.checks import keys
 from snaplang.testing.rows import arity
 from tests.batch.rows import Tokens, guided, stacked

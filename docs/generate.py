@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from snaplang.catalogue import signature, spelled, words
-from snaplang.codes import CODES
+from snaplang.cli.catalogue import signature, spelled, words
+from snaplang.diagnostics.codes import CODES
 from snaplang.ops import CORE
 from snaplang.ops.facts import FACTS
 from snaplang.ops.spec import REQUIRED, OpSpec
@@ -78,7 +78,7 @@ def search_errors_page() -> str:
 def configuration_page() -> str:
     """Every key of a search's configuration, and the options of spaces and of every task."""
     from snapsearch.config import Config
-    from snapsearch.registry import TASKS, load
+    from snapsearch.config.registry import TASKS, load
     from snapsearch.space.sections import FreeSection, TemplateSection
 
     parts = [NOTE, "# Configuration of searches\n", _CONFIGURATION]
@@ -94,8 +94,8 @@ def configuration_page() -> str:
 
 
 def _of_strategies() -> list[str]:
-    from snapsearch.listing import option_rows
-    from snapsearch.registry import STRATEGIES
+    from snapsearch.config.registry import STRATEGIES
+    from snapsearch.run.listing import option_rows
 
     parts = []
     for name, entry in STRATEGIES.items():
@@ -115,8 +115,8 @@ A name alone (`task = "digits"`) is a table with a name; `space = "cell.snap"` o
 
 `[space]` holds `symbols` and `length` of a free space, or `file` (and perhaps `block`) of a
 template, or its text as `template`; and the limits `max_nodes`, `max_params`, `max_macs`, the last
-two with the `sizes` that they are counted at (limits, `sizes` and `same` alone are put on the task's
-own space, counted at the task's input); or `name = "module:function"`, which returns a
+two with the `sizes` that they are counted at (limits, `sizes` and `same` alone are put on the
+task's own space, counted at the task's input); or `name = "module:function"`, which returns a
 `snapsearch.Space`. Its keys stand below. `[strategy]` holds the strategy's own options beside its
 `name`; `module:Class` is one of yours. `snapsearch strategies latent` and `snapsearch tasks digits`
 print the same tables.

@@ -15,16 +15,16 @@ __version__ = "0.1.0"
 
 from snaplang.api import choices, parse
 from snaplang.api import graph_of as lower
+from snaplang.backends.stats import Stats
 from snaplang.diagnostics import SnapError
 from snaplang.emit import formatted as format
 from snaplang.emit import inference, stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
+from snaplang.genotypes.published import from_genotype
 from snaplang.graph import Graph
-from snaplang.lift.genotypes import from_genotype
 from snaplang.lift.models import from_onnx, from_torch
 from snaplang.ops.spec import Case, Fact, Param
 from snaplang.ops.user import op
 from snaplang.sameness import canonicalize, equivalent, explain_difference, fingerprint
-from snaplang.stats import Stats
 from snaplang.syntax import Program
 
 __all__ = [

@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Union
 
-from snaplang.choosing import Choose
 from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.diagnostics.source import Source
 from snaplang.graph import Choice, Graph
-from snaplang.lower import Parameters
-from snaplang.lower import lower as lower_program
-from snaplang.parser import parse as parse_source
-from snaplang.source import Source
+from snaplang.lowering.choices import Choose
+from snaplang.lowering.lower import Parameters
+from snaplang.lowering.lower import lower as lower_program
+from snaplang.lowering.words import read_source
 from snaplang.syntax import Program
-from snaplang.words import read_source
+from snaplang.syntax.parser import parse as parse_source
 
 Snappable = Union[str, "os.PathLike[str]", Program, Graph]
 

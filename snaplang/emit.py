@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snaplang.api import Snappable, graph_of, source_of
-from snaplang.choosing import Choose
+from snaplang.backends.stats import Stats
+from snaplang.backends.stats import stats as count
 from snaplang.graph import Graph
-from snaplang.lower import Parameters
-from snaplang.stats import Stats
-from snaplang.stats import stats as count
+from snaplang.lowering.choices import Choose
+from snaplang.lowering.lower import Parameters
 from snaplang.syntax import Program
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def formatted(
     """
     lowered = any(k is not None for k in (inputs, block, choose, params))
     if isinstance(x, Graph) or lowered:
-        from snaplang.printer import printed
+        from snaplang.printing.printer import printed
 
         return printed(graph_of(x, inputs, block, choose, params))
-    from snaplang.formatter import formatted_source
+    from snaplang.syntax.formatter import formatted_source
 
     return formatted_source(x.source if isinstance(x, Program) else source_of(x))
 
@@ -75,8 +75,8 @@ def to_onnx(
     Raises `SnapError` for open choices and open widths.
     """
     from snaplang.backends.onnx import model
-    from snaplang.bind import prepare
-    from snaplang.weights import load
+    from snaplang.graph.specialize import prepare
+    from snaplang.graph.weights import load
 
     graph = prepare(graph_of(x, inputs, block, choose, params))
     if isinstance(weights, str | os.PathLike):
@@ -93,7 +93,7 @@ def to_torch_source(
 ) -> str:
     """PyTorch source of the same module as `snaplang.torch.Block`; it needs torch alone."""
     from snaplang.backends.torch import source
-    from snaplang.bind import prepare
+    from snaplang.graph.specialize import prepare
 
     return source(prepare(graph_of(x, inputs, block, choose, params)))
 
@@ -106,7 +106,7 @@ def inference(
     params: Parameters | None = None,
 ) -> Graph:
     """The graph without what is the identity in eval mode, dropout and kin."""
-    from snaplang.evaluation import inference as reduced
+    from snaplang.graph.inference import inference as reduced
 
     return reduced(graph_of(x, inputs, block, choose, params))
 
@@ -119,7 +119,7 @@ def to_dot(
     params: Parameters | None = None,
 ) -> str:
     """The graph as Graphviz text."""
-    return _text("dot", "source")(graph_of(x, inputs, block, choose, params))
+    return _text("pictures.dot", "source")(graph_of(x, inputs, block, choose, params))
 
 
 def to_mermaid(
@@ -130,7 +130,7 @@ def to_mermaid(
     params: Parameters | None = None,
 ) -> str:
     """The graph as a Mermaid flowchart."""
-    return _text("mermaid", "source")(graph_of(x, inputs, block, choose, params))
+    return _text("pictures.mermaid", "source")(graph_of(x, inputs, block, choose, params))
 
 
 def to_json(

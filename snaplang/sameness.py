@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from snaplang.api import Snappable, graph_of
-from snaplang.bind import reshaped, substituted
 from snaplang.canonical.difference import Difference, difference
 from snaplang.canonical.fingerprint import checked, fingerprint_of
-from snaplang.canonical.form import canonical_graph
 from snaplang.canonical.normal import normal
-from snaplang.choosing import Choose
+from snaplang.canonical.program.graph import canonical_graph
 from snaplang.diagnostics import SnapError
 from snaplang.dims import Dim, letter
 from snaplang.graph import Graph, Input
-from snaplang.lower import Parameters
+from snaplang.graph.specialize import reshaped, substituted
+from snaplang.lowering.choices import Choose
+from snaplang.lowering.lower import Parameters
 from snaplang.printing.header import input_texts
 
 

@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from snaplang.api import graph_of
 from snaplang.graph import Graph
 from snaplang.ops.spec import OpSpec
-from snaplang.sampling.differ import differ, makes_no_zero
-from snaplang.sampling.encode import encode
-from snaplang.sampling.grow import Plan, grow
-from snaplang.sampling.instances import Accept
-from snaplang.sampling.laws import rewrite
-from snaplang.sampling.wrap import Style
+from snaplang.testing.sampling.differ import differ, makes_no_zero
+from snaplang.testing.sampling.encode import encode
+from snaplang.testing.sampling.grow import Plan, grow
+from snaplang.testing.sampling.instances import Accept
+from snaplang.testing.sampling.laws import rewrite
+from snaplang.testing.sampling.wrap import Style
 
 Ops = Collection[str] | Callable[[OpSpec], bool] | None
 Pairs = st.SearchStrategy[tuple[str, str]]

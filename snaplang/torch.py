@@ -31,15 +31,15 @@ from torch import nn
 
 from snaplang.api import Snappable, graph_of, source_of
 from snaplang.backends.torch import written
-from snaplang.choosing import Choose
 from snaplang.diagnostics import fail
+from snaplang.diagnostics.source import Source
 from snaplang.graph import Graph
-from snaplang.lower import Parameters
+from snaplang.graph.weights import aboard
+from snaplang.lowering.choices import Choose
+from snaplang.lowering.lower import Parameters
 from snaplang.ops import TABLE
-from snaplang.parser import parse
-from snaplang.source import Source
 from snaplang.syntax import Program
-from snaplang.weights import aboard
+from snaplang.syntax.parser import parse
 
 __all__ = ["Block"]
 

@@ -29,7 +29,7 @@ SNAPC = [sys.executable, "-c", "from snaplang.cli import main; main()"]
 def fingerprint() -> Iterator[Found]:
     from lark import Lark
 
-    from snaplang.lalr import grammar
+    from snaplang.syntax.lalr import grammar
 
     parse = Lark(grammar(), parser="lalr").parse
     source = programs.valid(random.Random(0))
@@ -74,7 +74,7 @@ import re, sys
 from pathlib import Path
 import numpy, onnx, safetensors.numpy
 import snaplang as snap
-from snaplang.outputs import EMITTERS, Request
+from snaplang.cli.outputs import EMITTERS, Request
 
 def peak():
     return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024

@@ -47,7 +47,7 @@ LIFT = "lifting ResNet-50 and printing it, the file written by"
 def resnet50(case: str) -> Iterator[Found]:
     import onnx
 
-    from snaplang.printer import printed
+    from snaplang.printing.printer import printed
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "resnet50.onnx"

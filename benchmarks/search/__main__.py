@@ -20,8 +20,8 @@ from benchmarks.report import described, machine
 from benchmarks.search.cells import COLUMNS, ROOT, found, read, space
 from benchmarks.search.race import Course, Maker, Run, race
 from benchmarks.search.table import Runs, figures, markdown, plot, save, with_table
+from snapsearch.config.registry import STRATEGIES, load
 from snapsearch.errors import SearchError
-from snapsearch.registry import STRATEGIES, load
 from snapsearch.space import Space
 from snapsearch.strategies.base import Strategy
 

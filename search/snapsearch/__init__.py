@@ -18,10 +18,10 @@ __version__ = "0.0.1"
 
 if TYPE_CHECKING:
     from snapsearch.errors import SearchError
-    from snapsearch.finding import Found, search
     from snapsearch.network import Network
+    from snapsearch.record.store import Store
+    from snapsearch.run.finding import Found, search
     from snapsearch.space.base import Space
-    from snapsearch.store import Store
     from snapsearch.strategies.base import Strategy
     from snapsearch.tasks.base import Failure, Task
     from snapsearch.trial import Candidate, Result, State, Trial
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 _HOMES = {
     "Candidate": "trial",
     "Failure": "tasks.base",
-    "Found": "finding",
+    "Found": "run.finding",
     "Network": "network",
     "Result": "trial",
     "SearchError": "errors",
     "Space": "space.base",
     "State": "trial",
-    "Store": "store",
+    "Store": "record.store",
     "Strategy": "strategies.base",
     "Task": "tasks.base",
     "Trial": "trial",
-    "search": "finding",
+    "search": "run.finding",
 }
 
 __all__ = [

@@ -16,8 +16,8 @@ from snapsearch import __version__
 from snapsearch.errors import SearchError
 
 if TYPE_CHECKING:
-    from snapsearch.run import Watcher
-    from snapsearch.store import Store
+    from snapsearch.record.store import Store
+    from snapsearch.run.loop import Watcher
 
 STOPPED = {"interrupt": 130, "terminated": 143}
 
@@ -113,8 +113,8 @@ def run(config: Path | None, settings: tuple[str, ...], quiet: bool, **flags: An
     snapsearch run --task digits --set task.width=32 --workers 4 --parallel 4
     snapsearch run --task images --set task.folder=photos --time-limit 600
     """
-    from snapsearch.reading import Origin, read, value_of
-    from snapsearch.session import begin
+    from snapsearch.config.reading import Origin, read, value_of
+    from snapsearch.run.session import begin
 
     given = _given(flags)
     for setting in settings:
@@ -140,7 +140,7 @@ def resume(folder: Path, quiet: bool, **flags: Any) -> None:
     snapsearch resume runs/first
     snapsearch resume runs/first --trials 128 --workers 2
     """
-    from snapsearch.session import resume as go_on
+    from snapsearch.run.session import resume as go_on
 
     _watched(quiet, folder, lambda watcher: go_on(folder, _given(flags), watcher))
 
@@ -163,7 +163,7 @@ def _note_idle(engine: str, workers: int, parallel: int) -> None:
 
 def _watched(quiet: bool, folder: Path, work: Callable[[Watcher | None], Store]) -> None:
     """Do the work with a progress bar; say what came of it, or how to go on."""
-    from snapsearch.interrupts import Terminated, stoppable
+    from snapsearch.run.interrupts import Terminated, stoppable
 
     try:
         with stoppable():
@@ -181,7 +181,7 @@ def _shown(quiet: bool, work: Callable[[Watcher | None], Store]) -> Store:
         return work(None)
     from rich.console import Console
 
-    from snapsearch.progress import Bar
+    from snapsearch.run.progress import Bar
 
     with Bar(Console(stderr=True)) as bar:
         return work(bar)
@@ -189,7 +189,7 @@ def _shown(quiet: bool, work: Callable[[Watcher | None], Store]) -> Store:
 
 def _summary(store: Store) -> None:
     """The best of a run, on standard output. Raises `SearchError` S403 where there is none."""
-    from snapsearch.session import best_among
+    from snapsearch.run.session import best_among
 
     trials = store.trials()
     failed = sum(t.reason is not None for t in trials)
@@ -232,8 +232,8 @@ def export(
     """
     if best and trial is not None:
         raise click.UsageError("--best and --trial name two trials: give one of them")
-    from snapsearch.export import write
-    from snapsearch.store import Store
+    from snapsearch.record.store import Store
+    from snapsearch.run.export import write
 
     with Store.open(folder) as store:
         path = write(store, trial, emit, network, output)
@@ -253,7 +253,7 @@ def report(folder: Path, beside: tuple[Path, ...], output: Path | None) -> None:
     snapsearch report runs/latent --beside runs/random
     """
     from snapsearch.report import write
-    from snapsearch.session import record_of
+    from snapsearch.run.session import record_of
 
     path = output or folder / "report.html"
     click.echo(f"wrote {write(record_of(folder), path, [record_of(other) for other in beside])}")
@@ -278,7 +278,7 @@ def compare(folders: tuple[Path, ...], output: Path) -> None:
     """
     from snapsearch.report import write_comparison
     from snapsearch.report.beside import rows
-    from snapsearch.session import record_of
+    from snapsearch.run.session import record_of
 
     records = [record_of(folder) for folder in folders]
     path = write_comparison(records, output)
@@ -328,7 +328,7 @@ def engines(name: str | None) -> None:
 
 
 def _list(kind: str, name: str | None) -> None:
-    from snapsearch.listing import KINDS, described, listed
+    from snapsearch.run.listing import KINDS, described, listed
 
     click.echo(described(kind, name) if name else listed(KINDS[kind]))
 

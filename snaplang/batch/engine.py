@@ -20,7 +20,7 @@ from snaplang.batch.kernel import layout as k
 from snaplang.batch.store import Store
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph
-from snaplang.symbols import Symbols
+from snaplang.lowering.symbols import Symbols
 
 Tokens = NDArray[np.int32]
 Status = NDArray[np.int32]

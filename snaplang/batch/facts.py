@@ -1,8 +1,8 @@
 """Kinds of instances as numbers, and what the op table says of them as arrays.
 
-Read from `canonical/kinds.py`: the rules that a kind's facts switched on become bits. A kind whose
-rules the kernel cannot follow exactly (a user op with an unusual mixture of facts) is known to be
-so, and programs that need it go to the scalar canonicalizer.
+Read from `canonical/normal/kinds.py`: the rules that a kind's facts switched on become bits. A kind
+whose rules the kernel cannot follow exactly (a user op with an unusual mixture of facts) is known
+to be so, and programs that need it go to the scalar canonicalizer.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 
 from snaplang.batch.buffers import Buffer
 from snaplang.batch.kernel import layout as k
-from snaplang.canonical import parts, rules
-from snaplang.canonical.kinds import Form, Kind, named
+from snaplang.canonical.normal import parts, rules
+from snaplang.canonical.normal.kinds import Form, Kind, named
 from snaplang.ops.facts import brings_rule
 from snaplang.ops.spec import ANYTHING, Fact, Interval
 

@@ -17,8 +17,8 @@ from snaplang.batch.compiled import cpu_lists
 from snaplang.batch.kernel import layout as k
 from snaplang.batch.store import Store
 from snaplang.canonical.fingerprint import fingerprint_of
-from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
+from snaplang.canonical.normal.kinds import Form
 from snaplang.graph import Graph
 
 Key = NDArray[np.uint64]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from snaplang.canonical.family import Sizes
-from snaplang.canonical.kinds import Kind, kind_of, named, slice_kind
-from snaplang.canonical.parts import WHOLE, Cut, slice_of
-from snaplang.canonical.terms import Terms
-from snaplang.checks import Checked
+from snaplang.canonical.normal.family import Sizes
+from snaplang.canonical.normal.kinds import Kind, kind_of, named, slice_kind
+from snaplang.canonical.normal.parts import WHOLE, Cut, slice_of
+from snaplang.canonical.normal.terms import Terms
+from snaplang.graph.checks import Checked
 from snaplang.ops.spec import Shape
 
 

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snaplang.assemble import RankNeededError
 from snaplang.batch.engine import Engine, Keys, Tokens
 from snaplang.batch.kernel import layout as k
 from snaplang.batch.vocabulary import distinct
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.symbols import DeeperError, Symbols
+from snaplang.graph.builder import RankNeededError
+from snaplang.lowering.symbols import DeeperError, Symbols
 
 ROWS = 1 << 20  # that are made at a time
 Counts = NDArray[Any]  # whole numbers, as objects where they may be beyond 64 bits

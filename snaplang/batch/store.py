@@ -11,19 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from snaplang.assemble import RankNeededError
 from snaplang.batch.buffers import Buffer, States
 from snaplang.batch.facts import STATES, Kinds
 from snaplang.batch.kernel import layout as k
 from snaplang.batch.lookups import behind, cut_of, folded, shapes_behind, within
-from snaplang.canonical.family import Sizes, input_kinds, letters_of, renamed
-from snaplang.canonical.kinds import Kind, kind_of, kind_with, named, slice_kind
-from snaplang.canonical.parts import WHOLE
+from snaplang.canonical.normal.family import Sizes, input_kinds, letters_of, renamed
+from snaplang.canonical.normal.kinds import Kind, kind_of, kind_with, named, slice_kind
+from snaplang.canonical.normal.parts import WHOLE
 from snaplang.diagnostics import SnapError
 from snaplang.dims import ONE
 from snaplang.graph import Node
+from snaplang.graph.builder import RankNeededError
+from snaplang.lowering.symbols import DeeperError, Effect, Symbols
 from snaplang.ops.spec import Fact, Shape
-from snaplang.symbols import DeeperError, Effect, Symbols
 
 LARGEST = 200  # instances of a symbol; a larger one is for the scalar canonicalizer
 

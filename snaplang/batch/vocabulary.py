@@ -13,7 +13,7 @@ from snaplang.batch.engine import Engine, Given
 from snaplang.batch.kernel import layout as k
 from snaplang.canonical.fingerprint import checked
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.symbols import Symbols
+from snaplang.lowering.symbols import Symbols
 
 PAD = k.PAD
 DEVICES = ("cpu", "cuda")

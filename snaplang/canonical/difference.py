@@ -24,18 +24,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from snaplang.canonical.colours import Colours, start, up
 from snaplang.canonical.fingerprint import fingerprint_of
-from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
+from snaplang.canonical.normal.kinds import Form
+from snaplang.canonical.normal.terms import Terms
 from snaplang.canonical.order import final_colours
-from snaplang.canonical.terms import Terms
+from snaplang.canonical.order.colours import Colours, start, up
 from snaplang.diagnostics import Note, SnapError
-from snaplang.evaluation import inference
+from snaplang.diagnostics.render import note_lines, place_record
+from snaplang.diagnostics.source import Span
 from snaplang.graph import Graph
+from snaplang.graph.inference import inference
 from snaplang.printing.spelling import Speller
-from snaplang.render import note_lines, place_record
-from snaplang.source import Span
 
 _NEAR = (
     ("A1", "A1 (instances without weights whose inputs are equal are one)"),

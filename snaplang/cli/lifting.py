@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from snaplang.cli.options import Command, refuse
+from snaplang.cli.outputs import standard_input
 from snaplang.cli.target import deliver, suited
 from snaplang.diagnostics import SnapError, fail
-from snaplang.lift.genotypes import KINDS, from_genotype
-from snaplang.lift.macro import NETWORKS
-from snaplang.outputs import standard_input
-from snaplang.words import decode, read_source
+from snaplang.genotypes.macro import NETWORKS
+from snaplang.genotypes.published import KINDS, from_genotype
+from snaplang.lowering.words import decode, read_source
 
 _FILE = re.compile(r"[\w./\\ -]*[./\\][\w./\\ -]*[^\d\W]\w*\Z")  # a path or a name with a suffix
 

@@ -10,8 +10,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from snaplang.files import trusted
-from snaplang.outputs import Request
+from snaplang.cli.outputs import Request
+from snaplang.diagnostics.files import trusted
 
 _TRUSTED = "snaplang.trusted"
 

@@ -21,9 +21,9 @@ from snaplang.cli.options import (
     tell_notes,
     with_source,
 )
+from snaplang.cli.outputs import Request, read
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Graph
-from snaplang.outputs import Request, read
 from snaplang.printing.header import input_texts
 
 REJECTED = 3
@@ -172,7 +172,7 @@ def count(
     snapc count examples/spaces/nb201.snap --block cell
     snapc count --vocabulary "dup swap add conv3 relu" --max-length 9
     """
-    from snaplang import counting
+    from snaplang.cli import counting
 
     if (vocabulary is None) != (max_length is None):
         raise click.UsageError("--vocabulary and --max-length go together")

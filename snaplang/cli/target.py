@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from snaplang.outputs import EMITTERS, suffixes
+from snaplang.cli.outputs import EMITTERS, suffixes
 
 TEXT = ".txt"  # any text may be called so
 
@@ -58,7 +58,7 @@ def deliver(target: Path | None, data: bytes, over: bool = False) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    from snaplang.files import write
+    from snaplang.diagnostics.files import write
 
     write(target, data, over)
     if not over:

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from snaplang.checks import Checked
-from snaplang.conditions import distinct
 from snaplang.diagnostics import Diagnostic, Note, SnapError, fail
 from snaplang.graph import Condition, Graph, Input, validate
-from snaplang.lift.attending import ATTEND
-from snaplang.lift.emitting import NOWHERE, Emission, LackingError
-from snaplang.lift.naming import folded, named, shared, state_of
-from snaplang.lift.opaque import opaque
+from snaplang.graph.checks import Checked
+from snaplang.graph.conditions import distinct
+from snaplang.lift.emission.attending import ATTEND
+from snaplang.lift.emission.emission import NOWHERE, Emission, LackingError
+from snaplang.lift.emission.naming import folded, named, shared, state_of
+from snaplang.lift.emission.opaque import opaque
+from snaplang.lift.emission.rules import RULES
 from snaplang.lift.patterns import demanded
 from snaplang.lift.patterns import tile as tile_of
-from snaplang.lift.rules import RULES
-from snaplang.lift.shapes import Sizes
-from snaplang.lift.source import Foreign
+from snaplang.lift.patterns.tiles import Tile
 from snaplang.lift.terms import Const, Term
-from snaplang.lift.tiles import Tile
-from snaplang.lift.views import View
+from snaplang.lift.terms.shapes import Sizes
+from snaplang.lift.terms.source import Foreign
+from snaplang.lift.terms.views import View
 from snaplang.ops.spec import Attrs, Shape
 
 _SHOWN = 40  # lacking ops that an error names one by one

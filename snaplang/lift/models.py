@@ -13,7 +13,7 @@ from snaplang.graph import Graph
 if TYPE_CHECKING:
     from torch import nn
 
-    from snaplang.lift.onnx_file import Model
+    from snaplang.lift.onnx.file import Model
 
 
 def from_onnx(model: Model, opaque: bool = False) -> Graph:
@@ -28,7 +28,7 @@ def from_onnx(model: Model, opaque: bool = False) -> Graph:
     floats `[N, C, …]`.
     """
     from snaplang.lift.lifting import lifted
-    from snaplang.lift.onnx_read import read_onnx
+    from snaplang.lift.onnx.read import read_onnx
 
     return lifted(read_onnx(model), opaque)
 
@@ -48,6 +48,6 @@ def from_torch(
     are no inputs of it, E817 for what is no tensor `[N, C, …]`.
     """
     from snaplang.lift.lifting import lifted
-    from snaplang.lift.torch_read import read_torch
+    from snaplang.lift.torch.read import read_torch
 
     return lifted(read_torch(module, inputs), opaque)

@@ -12,17 +12,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from snaplang.diagnostics import fail
-from snaplang.ops.activation import ACTIVATION
-from snaplang.ops.convolution import CONVOLUTION
+from snaplang.ops.core.activation import ACTIVATION
+from snaplang.ops.core.convolution import CONVOLUTION
+from snaplang.ops.core.merge import MERGE
+from snaplang.ops.core.norm import NORM
+from snaplang.ops.core.other import OTHER
+from snaplang.ops.core.pooling import POOLING
+from snaplang.ops.core.wiring import WIRING
 from snaplang.ops.declaration import check
 from snaplang.ops.facts import ALIKE, Kept, brings_rule, closed
 from snaplang.ops.guard import guarded
-from snaplang.ops.merge import MERGE
-from snaplang.ops.norm import NORM
-from snaplang.ops.other import OTHER
-from snaplang.ops.pooling import POOLING
 from snaplang.ops.spec import OpSpec
-from snaplang.ops.wiring import WIRING
 
 CORE: tuple[OpSpec, ...] = (
     *WIRING,

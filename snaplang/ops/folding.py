@@ -1,6 +1,6 @@
 """Instances of one op in a row as one, and back into what symbols can spell.
 
-A law of sameness (`canonical/laws.py`) folds; the writer of canonical graphs unfolds. Folded
+A law of sameness (`canonical/normal/laws.py`) folds; the writer of canonical graphs unfolds. Folded
 attributes have no upper limit, and pads of each side of their own; every op here is closed under
 folding, so that the order of folding does not matter.
 

@@ -59,7 +59,7 @@ def op(
     `id` is `owner/name/version`, stable for ever: it is what fingerprints see. `torch` is a
     function of the inputs, then its weights, then its attributes by name, or that function's
     source text; it goes into emitted source and may use `torch` and `F`. `onnx` is an emitter as
-    in `backends/onnx_ops.py`. `params` maps names to defaults (`REQUIRED`, or a type, for none),
+    in `backends/onnx/ops.py`. `params` maps names to defaults (`REQUIRED`, or a type, for none),
     or lists `Param`s. Without `shape`, all outputs have the first input's shape; facts about
     several inputs then want them of one shape. What each fact needs is in `ops/facts.py`.
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from itertools import count, product
 from string import ascii_lowercase
 
+from snaplang.lowering.words import prelude, splits
 from snaplang.ops import TABLE
 from snaplang.ops.reserved import LANGUAGE
-from snaplang.words import prelude, splits
 
 
 def reads_as(text: str) -> tuple[str, str] | None:

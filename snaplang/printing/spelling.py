@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from snaplang.assemble import spelled
 from snaplang.diagnostics import SnapError, fail
 from snaplang.dims import Dim, dim
 from snaplang.graph import Node
+from snaplang.graph.builder import spelled
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument, ArgumentError, resolve, shown
 from snaplang.ops.spec import Attrs, AttrValue, Kind, OpSpec, Param, Shape

@@ -13,13 +13,13 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from snaplang.assemble import Assembly, RankNeededError, RejectedError, attributes
 from snaplang.diagnostics import SnapError
+from snaplang.diagnostics.source import Source, Span
 from snaplang.graph import Graph
+from snaplang.graph.builder import Assembly, RankNeededError, RejectedError, attributes
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument, ArgumentError
 from snaplang.ops.spec import Attrs, OpSpec, Shape
-from snaplang.source import Source, Span
 from snaplang.testing.sizes import law_shapes
 
 NOWHERE = Span(Source("<draft>", ""), 0, 0)

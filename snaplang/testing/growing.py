@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from snaplang.assemble import Assembly, attributes
 from snaplang.dims import ONE, Dim
 from snaplang.graph import Graph
+from snaplang.graph.builder import Assembly, attributes
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Fact, OpSpec, Shape
 from snaplang.testing.arguments import arguments

@@ -12,8 +12,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from snaplang.assemble import attributes
 from snaplang.graph import Graph
+from snaplang.graph.builder import attributes
 from snaplang.ops import TABLE
 from snaplang.ops.spec import OpSpec
 from snaplang.testing.arguments import argument, arguments

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from snaplang.assemble import Assembly
 from snaplang.dims import Dim
+from snaplang.graph.builder import Assembly
 
 
 class MisfitError(Exception):

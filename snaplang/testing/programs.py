@@ -17,9 +17,9 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from snaplang.assemble import Assembly, attributes
 from snaplang.dims import Dim, dim, letter
 from snaplang.graph import Graph, Node
+from snaplang.graph.builder import Assembly, attributes
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import OpSpec

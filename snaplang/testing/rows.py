@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snaplang.batch import PAD, Vocabulary
-from snaplang.symbols import DeeperError, Symbols
+from snaplang.lowering.symbols import DeeperError, Symbols
 
 Tokens = NDArray[np.int32]
 DEEPEST = 130

@@ -9,8 +9,8 @@ import pytest
 
 import snaplang as snap
 from snaplang import SnapError
-from snaplang.bind import prepare
 from snaplang.graph import Graph
+from snaplang.graph.specialize import prepare
 
 
 def graph(text: str, *inputs: str, **keywords: Any) -> Graph:

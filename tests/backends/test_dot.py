@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import snaplang as snap
-from snaplang.backends import dot
-from snaplang.backends.dot import render, source
+from snaplang.backends.pictures import dot
+from snaplang.backends.pictures.dot import render, source
 from snaplang.graph import Graph
 from tests.pictures import golden
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import snaplang as snap
-from snaplang.backends.mermaid import source
+from snaplang.backends.pictures.mermaid import source
 from snaplang.graph import Graph
 from tests.pictures import golden
 

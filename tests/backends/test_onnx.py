@@ -21,11 +21,11 @@ from onnx import defs, helper, numpy_helper
 import snaplang as snap
 from snaplang import SnapError
 from snaplang.backends.onnx import DEFAULT_OPSET, OLDEST_OPSET, encoded, model
-from snaplang.backends.onnx_ops import EMITTERS
-from snaplang.backends.onnx_wire import frame
-from snaplang.bind import prepare
+from snaplang.backends.onnx.ops import EMITTERS
+from snaplang.backends.onnx.wire import frame
+from snaplang.graph.specialize import prepare
+from snaplang.graph.weights import initial
 from snaplang.ops import CORE
-from snaplang.weights import initial
 from tests.backends.models import code_of, graph, nodes, values
 from tests.conformance.runtime import run
 
@@ -228,7 +228,7 @@ def test_same_arguments_same_bytes() -> None:
 
 def test_bytes_do_not_depend_on_hashing() -> None:
     script = (
-        "import sys, hashlib, snaplang as s; from snaplang.bind import prepare;"
+        "import sys, hashlib, snaplang as s; from snaplang.graph.specialize import prepare;"
         "from snaplang.backends.onnx import encoded;"
         f"g = prepare(s.lower({RESIDUAL!r}, inputs=['N,4,H,W']));"
         "print(hashlib.sha256(encoded(g)).hexdigest())"

@@ -12,10 +12,10 @@ import torch
 
 import snaplang as snap
 from snaplang.backends.torch import source
-from snaplang.backends.torch_helpers import HELPERS
-from snaplang.backends.torch_ops import EMITTERS
+from snaplang.backends.torch.helpers import HELPERS
+from snaplang.backends.torch.ops import EMITTERS
+from snaplang.graph.weights import expected, sizes
 from snaplang.ops import CORE
-from snaplang.weights import expected, sizes
 from tests.backends.emitted import checked, module, names_used
 from tests.backends.sources import SOURCES
 from tests.conformance.samples import Sample, samples

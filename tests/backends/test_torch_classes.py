@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import snaplang as snap
 from snaplang.backends.torch import source
-from snaplang.backends.torch_code import literal, wrapped
-from snaplang.bind import prepare
+from snaplang.backends.torch.code import literal, wrapped
 from snaplang.graph import Graph, Node, rebuild, validate
-from snaplang.weights import expected
+from snaplang.graph.specialize import prepare
+from snaplang.graph.weights import expected
 from tests.backends.emitted import checked, module
 
 # -- programs made of words ------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import torch
 
 import snaplang as snap
 from snaplang.backends.torch import source
-from snaplang.backends.torch_conditions import checks
+from snaplang.backends.torch.conditions import checks
 from snaplang.dims import dim, substitute
 from snaplang.graph import Graph
 from tests.backends.emitted import module

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from snaplang import SnapError, counting
-from snaplang.assemble import RankNeededError
+from snaplang import SnapError
 from snaplang.batch.states import weight
-from snaplang.symbols import Symbols
+from snaplang.cli import counting
+from snaplang.graph.builder import RankNeededError
+from snaplang.lowering.symbols import Symbols
 
 pytestmark = pytest.mark.xdist_group("batch")
 SPACES: dict[str, tuple[str, int, list[str]]] = {

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import snaplang as snap
 from snaplang.batch import Vocabulary
 from snaplang.batch.fallback import key_of
+from snaplang.lowering.symbols import Symbols
 from snaplang.ops import CORE, TABLE, remove
 from snaplang.ops.spec import Fact, Rules, Shape
-from snaplang.symbols import Symbols
 from tests.batch.rows import anyhow, disagreements, guided, stacked
 
 pytestmark = pytest.mark.xdist_group("batch")

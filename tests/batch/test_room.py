@@ -11,7 +11,7 @@ import pytest
 import snaplang as snap
 from snaplang.batch import Vocabulary
 from snaplang.batch.states import weight
-from snaplang.symbols import Symbols
+from snaplang.lowering.symbols import Symbols
 
 WIDE = ["N,64,H,W"]
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import snaplang as snap
-from snaplang.lower import block_names
-from snaplang.sampling.encode import encode
-from snaplang.sampling.grow import Plan, grow
-from snaplang.sampling.laws import rewrite
+from snaplang.lowering.lower import block_names
+from snaplang.testing.sampling.encode import encode
+from snaplang.testing.sampling.grow import Plan, grow
+from snaplang.testing.sampling.laws import rewrite
 
 FILE = Path(__file__).parent / "golden.json"
 EXAMPLES = Path("examples")

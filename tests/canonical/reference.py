@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from hashlib import blake2b
 
-from snaplang.canonical import readers
-from snaplang.canonical.kinds import Form
 from snaplang.canonical.normal import Normal, normal
+from snaplang.canonical.normal.kinds import Form
+from snaplang.canonical.order import readers
 from snaplang.graph import Graph
 
 P = 2**255 - 19

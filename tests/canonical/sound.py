@@ -13,8 +13,8 @@ import torch
 import snaplang as snap
 from snaplang.graph import Graph
 from snaplang.ops.spec import Fact, OpSpec
-from snaplang.sampling.grow import Plan, grow
-from snaplang.sampling.laws import rewrite
+from snaplang.testing.sampling.grow import Plan, grow
+from snaplang.testing.sampling.laws import rewrite
 from snaplang.torch import Block
 
 RICH = {"zero", "cat", "add", "mul", "max", "relu", "maxpool", "sigmoid", "conv", "split", "mean"}

@@ -10,7 +10,7 @@ import pytest
 import snaplang as snap
 from snaplang.canonical.difference import Difference
 from tests.canonical.pairs import DIFFERENT, PAIRS, SAME
-from tests.test_cli import snapc
+from tests.cli.test_cli import snapc
 
 RESIDUAL = "examples/residual_basic.snap"
 

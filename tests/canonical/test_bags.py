@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from snaplang.canonical.factor import Bag, bits, minus, plus, times, within
+from snaplang.canonical.normal.factor import Bag, bits, minus, plus, times, within
 
 
 def bag_of(counts: Counter[int]) -> Bag:

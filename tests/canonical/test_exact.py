@@ -14,12 +14,12 @@ from dataclasses import replace
 import pytest
 
 import snaplang as snap
+from snaplang.diagnostics.source import Source
 from snaplang.graph import Graph
-from snaplang.lower import extended, words_of
-from snaplang.sampling.laws import rewrite
-from snaplang.sampling.sketch import Sketch
-from snaplang.source import Source
+from snaplang.lowering.lower import extended, words_of
 from snaplang.testing.oracle import certificate
+from snaplang.testing.sampling.laws import rewrite
+from snaplang.testing.sampling.sketch import Sketch
 from tests.canonical.corpus import families, programs_up_to
 
 LEVELS = ("structure", "algebra")

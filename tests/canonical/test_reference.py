@@ -8,10 +8,9 @@ from hashlib import blake2b
 import pytest
 
 import snaplang as snap
-from snaplang.canonical import readers
-from snaplang.canonical.kinds import kind_of, resolved
 from snaplang.canonical.normal import normal
-from snaplang.canonical.order import final_colours
+from snaplang.canonical.normal.kinds import kind_of, resolved
+from snaplang.canonical.order import final_colours, readers
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Attrs
 from snaplang.testing.oracle import certificate

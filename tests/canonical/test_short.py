@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 import snaplang as snap
-from snaplang.printer import printout
+from snaplang.printing.printer import printout
 from tests.canonical.corpus import programs_up_to
 
 VOCABULARY = [

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 import snaplang as snap
-from snaplang.canonical.form import canonical_graph
-from snaplang.canonical.laws import LAWS
 from snaplang.canonical.normal import normal
+from snaplang.canonical.normal.laws import LAWS
 from snaplang.canonical.order import final_colours
+from snaplang.canonical.program.graph import canonical_graph
 from snaplang.graph import Graph
-from snaplang.lower import block_names
-from snaplang.printer import input_texts
+from snaplang.lowering.lower import block_names
+from snaplang.printing.printer import input_texts
 from tests.canonical.sound import generated
 
 LEVELS = ("structure", "algebra")

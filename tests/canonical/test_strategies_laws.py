@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 import snaplang as snap
 from snaplang.ops.spec import OpSpec
-from snaplang.printer import printed
+from snaplang.printing.printer import printed
 from snaplang.strategies import different_programs, equivalent_programs, graphs
 
 CHECK = settings(derandomize=True, deadline=None, max_examples=150, database=None)

@@ -7,9 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from snaplang.canonical.partition import Partition
-from snaplang.canonical.ties import Search
-from snaplang.canonical.wires import Wires
+from snaplang.canonical.order.partition import Partition
+from snaplang.canonical.order.ties import Search
+from snaplang.canonical.order.wires import Wires
 
 Edge = tuple[int, int, int]
 Tied = tuple[tuple[tuple[int, ...], ...], frozenset[Edge]]  # nodes in cells, and wires among them

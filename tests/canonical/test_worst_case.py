@@ -11,9 +11,9 @@ import sys
 import pytest
 
 import snaplang as snap
-from snaplang.canonical.partition import Partition
-from snaplang.canonical.ties import Search
-from snaplang.canonical.wires import Wires
+from snaplang.canonical.order.partition import Partition
+from snaplang.canonical.order.ties import Search
+from snaplang.canonical.order.wires import Wires
 from snaplang.graph import Graph
 from tests.canonical import tied
 

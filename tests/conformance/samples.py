@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import snaplang as snap
-from snaplang.bind import prepare
 from snaplang.dims import Dim, dim, substitute
 from snaplang.graph import Graph
+from snaplang.graph.specialize import prepare
+from snaplang.graph.weights import expected, sizes
 from snaplang.ops import CORE
 from snaplang.ops.spec import Case, OpSpec
-from snaplang.weights import expected, sizes
 
 Array = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from onnx import defs, shape_inference
 
 import snaplang as snap
 from snaplang.backends.onnx import DEFAULT_OPSET, OLDEST_OPSET, model
-from snaplang.bind import prepare
+from snaplang.graph.specialize import prepare
 from snaplang.ops import CORE
 from snaplang.ops.spec import no_weights
 from snaplang.torch import Block

@@ -14,7 +14,7 @@ import torch
 
 import snaplang as snap
 from snaplang.backends.onnx import model
-from snaplang.bind import prepare
+from snaplang.graph.specialize import prepare
 from snaplang.torch import Block
 from tests.conformance.runtime import run
 from tests.conformance.samples import AXES, random_weights

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snaplang.diagnostics import SnapError
+from snaplang.diagnostics.source import Source
 from snaplang.graph import Graph
-from snaplang.lower import lower
-from snaplang.parser import parse
-from snaplang.source import Source
+from snaplang.lowering.lower import lower
+from snaplang.syntax.parser import parse
 
 HERE = Path(__file__).parent
 

@@ -21,14 +21,14 @@ import numpy as np
 import onnx
 
 import snaplang as snap
-from snaplang.assemble import Assembly, RankNeededError, RejectedError, attributes
-from snaplang.bind import prepare, reshaped
 from snaplang.dims import Dim, dim, letter, substitute
-from snaplang.lift.emitting import NOWHERE
+from snaplang.graph.builder import Assembly, RankNeededError, RejectedError, attributes
+from snaplang.graph.specialize import prepare, reshaped
+from snaplang.graph.weights import expected
+from snaplang.lift.emission.emission import NOWHERE
 from snaplang.ops import CORE
 from snaplang.ops.resolve import ArgumentError, shown
 from snaplang.ops.spec import Kind, OpSpec, Param, Shape
-from snaplang.weights import expected
 
 OPSETS = range(18, onnx.defs.onnx_opset_version() + 1)
 OPS = [spec for spec in CORE if spec.moves is None]

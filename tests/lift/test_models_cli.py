@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 import snaplang as snap
 from snaplang.torch import Block
-from tests.test_cli import snapc
+from tests.cli.test_cli import snapc
 
 TEXT = "dup conv3 bn relu conv3 bn add relu"
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 import snaplang as snap
-from snaplang.bind import prepare
-from snaplang.lower import block_names
+from snaplang.graph.specialize import prepare
+from snaplang.lowering.lower import block_names
 from snaplang.ops import CORE
 from snaplang.ops.spec import OpSpec
 from snaplang.torch import Block

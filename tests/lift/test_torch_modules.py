@@ -153,7 +153,7 @@ def test_layers_that_cannot_be_followed_are_listed(monkeypatch: pytest.MonkeyPat
     def failing(*_: object) -> None:
         raise RuntimeError("torch.export takes its time over this, and fails")
 
-    monkeypatch.setattr("snaplang.lift.torch_read._by_export", failing)
+    monkeypatch.setattr("snaplang.lift.torch.read._by_export", failing)
     with pytest.raises(snap.SnapError) as caught:
         snap.from_torch(Recurrent(8), ["N,L,8"])
     (diagnostic,) = caught.value.diagnostics

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from snaplang.api import graph_of
-from snaplang.backends import dot, json, mermaid
+from snaplang.backends import json
+from snaplang.backends.pictures import dot, mermaid
+from snaplang.backends.stats import as_text, stats
 from snaplang.graph import Graph
-from snaplang.stats import as_text, stats
 
 HERE = Path(__file__).parent
 MAKERS: dict[str, Callable[[Graph], str]] = {

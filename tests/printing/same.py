@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from snaplang.api import graph_of
 from snaplang.graph import Graph, Node, validate
 from snaplang.ops.spec import Fact
-from snaplang.printer import Printout, input_texts, printout
+from snaplang.printing.printer import Printout, input_texts, printout
 
 
 def gives_back(graph: Graph, inputs: Sequence[str] | None) -> Printout:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import snaplang as snap
-from snaplang.printer import printed, printout
 from snaplang.printing.parts import parts
+from snaplang.printing.printer import printed, printout
 from snaplang.strategies import graphs
 
 NETWORKS = Path(__file__).parents[2] / "examples" / "networks"

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from snapsearch.config import Config
-from snapsearch.reading import read
-from snapsearch.session import begin, resume
-from snapsearch.store import RECORD, Store
+from snapsearch.config.reading import read
+from snapsearch.record.store import RECORD, Store
+from snapsearch.run.session import begin, resume
 from snapsearch.trial import Trial
 
-_PRELOAD = ["optuna.storages", "sqlalchemy.dialects.sqlite", "snapsearch.session", "numpy"]
+_PRELOAD = ["optuna.storages", "sqlalchemy.dialects.sqlite", "snapsearch.run.session", "numpy"]
 _PRELOAD += ["alembic.command", "optuna.storages._rdb.storage", "tests.search.tiny", "filelock"]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 import snapsearch
 from snapsearch.codes import CODES, explanation
+from snapsearch.config.reading import Origin, read
 from snapsearch.errors import SearchError, Several
-from snapsearch.reading import Origin, read
-from snapsearch.session import Parts
+from snapsearch.run.session import Parts
 from tests.search.test_command import call
 
 WRONG = [code for code, entry in CODES.items() if entry.wrong]

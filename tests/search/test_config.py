@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import snaplang as snap
-from snapsearch.build import make_space, make_strategy, make_task
 from snapsearch.config import Section
+from snapsearch.config.reading import Origin, read, value_of
+from snapsearch.config.registry import ENGINES, STRATEGIES, TASKS, load
 from snapsearch.errors import SearchError
-from snapsearch.reading import Origin, read, value_of
-from snapsearch.registry import ENGINES, STRATEGIES, TASKS, load
-from snapsearch.session import begin
+from snapsearch.run.assembly import make_space, make_strategy, make_task
+from snapsearch.run.session import begin
 from tests.search.tiny import Climb, Sequences
 
 WHOLE = """# a search

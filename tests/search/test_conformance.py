@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from snapsearch.config.registry import STRATEGIES, load
 from snapsearch.errors import SearchError
-from snapsearch.registry import STRATEGIES, load
 from snapsearch.space import Space, free, template
 from snapsearch.strategies.base import Proposal, Strategy
 from snapsearch.strategies.evolution import Evolution

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from snaplang.outputs import EMITTERS as OF_SNAPC
-from snapsearch.export import EMITTERS
+from snaplang.cli.outputs import EMITTERS as OF_SNAPC
+from snapsearch.run.export import EMITTERS
 from tests.search.test_command import call
 from tests.search.tiny import write_config
 

@@ -19,7 +19,7 @@ import pytest
 
 from snapsearch.config import Config
 from snapsearch.errors import SearchError
-from snapsearch.store import RECORD, TRIALS, Store
+from snapsearch.record.store import RECORD, TRIALS, Store
 from snapsearch.trial import State
 from tests.search.runs import alive, config, evaluations, run, start, trials
 from tests.search.tiny import write_config

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from snapsearch.config import Config
-from snapsearch.store import RECORD
+from snapsearch.record.store import RECORD
 from snapsearch.streams import stream
 from snapsearch.trial import State, Trial
 from tests.search.runs import config, evaluations, run, start, trials

@@ -6,8 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from snapsearch.listing import option_rows
-from snapsearch.registry import STRATEGIES
+from snapsearch.config.registry import STRATEGIES
+from snapsearch.run.listing import option_rows
 from snapsearch.strategies.latent.options import CoderOptions, Options
 from tests.search.test_command import call
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import ROOT
+from tests.support.architecture import ROOT
 
 PAGES = [ROOT / "docs" / "search" / f"{name}.md" for name in ("spaces", "strategies")]
 

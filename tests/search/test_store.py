@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from snapsearch import SearchError, search
-from snapsearch.reading import read
-from snapsearch.session import begin, record_of, resume
-from snapsearch.store import RECORD, TRIALS, Store
+from snapsearch.config.reading import read
+from snapsearch.record.store import RECORD, TRIALS, Store
+from snapsearch.run.session import begin, record_of, resume
 from snapsearch.tasks.base import Task
 from snapsearch.trial import Candidate, Result, State, Trial
 from tests.search.runs import config, run, trials

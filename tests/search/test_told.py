@@ -13,13 +13,14 @@ import pytest
 from rich.console import Console
 
 import snaplang as snap
-from snapsearch import SearchError, progress, search
-from snapsearch.reading import read
+from snapsearch import SearchError, search
+from snapsearch.config.reading import read
+from snapsearch.record.store import Store
 from snapsearch.report import write
-from snapsearch.run import Watcher
-from snapsearch.session import begin, heard_by, record_of, resume
+from snapsearch.run import progress
+from snapsearch.run.loop import Watcher
+from snapsearch.run.session import begin, heard_by, record_of, resume
 from snapsearch.space import template
-from snapsearch.store import Store
 from snapsearch.trial import Candidate, Result, State, Trial, brief
 from tests.search.runs import config, run
 from tests.search.test_command import call

@@ -18,9 +18,9 @@ from typing import Any
 
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Automaton, Space, Tokens
-from snapsearch.space.free import FreeSpace
 from snapsearch.space.limits import Limits
-from snapsearch.space.template import TemplateSpace
+from snapsearch.space.programs.free import FreeSpace
+from snapsearch.space.templates.template import TemplateSpace
 
 __all__ = ["Automaton", "FreeSpace", "Limits", "Space", "TemplateSpace", "Tokens"]
 

@@ -21,8 +21,8 @@ from snapsearch.errors import SearchError
 from snapsearch.trial import Candidate
 
 if TYPE_CHECKING:
-    from snapsearch.space.free import FreeSpace
-    from snapsearch.space.template import TemplateSpace
+    from snapsearch.space.programs.free import FreeSpace
+    from snapsearch.space.templates.template import TemplateSpace
 
 Tokens = tuple[int, ...]
 T = TypeVar("T")

@@ -14,7 +14,7 @@ import numpy as np
 
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Automaton, Tokens
-from snapsearch.space.stack import StackAutomaton
+from snapsearch.space.programs.stack import StackAutomaton
 
 MANY = 10_000  # pairs of state and length that are counted for drawing
 MOST = 100_000  # and for `programs`

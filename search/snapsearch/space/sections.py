@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from snapsearch.space.free import LONGEST
+from snapsearch.space.programs.free import LONGEST
 
 Shapes = str | list[str]
 

@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from snapsearch.config.registry import nearest
 from snapsearch.errors import SearchError
-from snapsearch.registry import nearest
 
 
 @dataclass

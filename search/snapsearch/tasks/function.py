@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from snapsearch.config.reading import Origin, checked
+from snapsearch.config.registry import load
 from snapsearch.errors import SearchError
-from snapsearch.reading import Origin, checked
-from snapsearch.registry import load
 from snapsearch.tasks.base import Options, Task
 from snapsearch.tasks.classify import Classification, NetworkOptions
 from snapsearch.tasks.data import Data

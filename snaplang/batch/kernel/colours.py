@@ -1,4 +1,4 @@
-"""Colours of nodes: sweeps up and down, as in `canonical/colours.py`, with quick hashes.
+"""Colours of nodes: sweeps up and down, as in `canonical/order/colours.py`, with quick hashes.
 
 Two rows of `Scratch.hash` hold a colour's lanes. Sums are flat here: their digest is the sum of the
 digests of pairs of an input's colour and how often it counts.

@@ -1,7 +1,7 @@
-"""The laws on arrays: the rules of `canonical/laws.py`, in one order that ends.
+"""The laws on arrays: the rules of `canonical/normal/laws.py`, in one order that ends.
 
-A kind's bits say which rules its facts switch on; no op is named. `canonical/laws.py` says what
-each law states and why they are confluent, so that any order gives the same.
+A kind's bits say which rules its facts switch on; no op is named. The table of
+laws says what each states and why they are confluent, so that any order gives the same.
 """
 
 from __future__ import annotations

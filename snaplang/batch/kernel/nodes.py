@@ -1,4 +1,4 @@
-"""Values in normal form, each made once: what `canonical/terms.py` does, on arrays.
+"""Values in normal form, each made once: what `canonical/normal/terms.py` does, on arrays.
 
 Sums and sequences are held flat here, which has a limit (`layout.POOL`); a program beyond it is not
 decided by the kernel. Functions that can fail return a status and leave what they made in the rows

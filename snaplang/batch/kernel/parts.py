@@ -1,4 +1,4 @@
-"""Splits and joins on arrays: law A12, `canonical/parts.py`.
+"""Splits and joins on arrays: law A12, `canonical/normal/parts.py`.
 
 Parts are slices: a slice's kind says which channels of its one input it is. What slices of slices
 are, what neighbours are together, and where a cut falls in a sequence, the host works out once.

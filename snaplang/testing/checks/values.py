@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snaplang.bind import reshaped, substituted
 from snaplang.dims import Dim, dim
 from snaplang.graph import Graph
+from snaplang.graph.specialize import reshaped, substituted
 from snaplang.ops.spec import Fact
 from snaplang.sameness import canonicalize
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance

@@ -15,8 +15,8 @@ from scipy.stats import chisquare
 import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.space import FreeSpace, Limits, build, free
-from snapsearch.space.change import edit, edits
 from snapsearch.space.counts import Counts, Drawing
+from snapsearch.space.programs.change import edit, edits
 
 # Arity alone; widths that matter; strides; words; several outputs of a symbol; two inputs.
 VOCABULARIES: dict[str, tuple[str, dict[str, Any]]] = {

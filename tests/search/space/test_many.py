@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snapsearch.space import FreeSpace, Tokens, many
+from snapsearch.space import FreeSpace, Tokens
+from snapsearch.space.programs import many
 
 SPACES: dict[str, dict[str, Any]] = {
     "plain": {"symbols": "dup swap add cat conv3 relu maxpool3 zero", "length": 9},

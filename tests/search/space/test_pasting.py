@@ -10,11 +10,11 @@ import pytest
 from scipy.stats import chisquare
 
 import snaplang as snap
-from snapsearch.space.choices import ChoiceAutomaton
 from snapsearch.space.counts import below
-from snapsearch.space.pasting import pasted
-from snapsearch.space.template import TemplateSpace
-from tests.architecture import ROOT
+from snapsearch.space.templates.choices import ChoiceAutomaton
+from snapsearch.space.templates.pasting import pasted
+from snapsearch.space.templates.template import TemplateSpace
+from tests.support.architecture import ROOT
 
 SPACES = ROOT / "examples" / "spaces"
 PASTED = {

@@ -12,7 +12,7 @@ from scipy.stats import chisquare
 import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.space import Limits, Space, TemplateSpace, build, from_file, template
-from tests.architecture import ROOT
+from tests.support.architecture import ROOT
 
 NB201 = ROOT / "examples" / "spaces" / "nb201.snap"
 TEMPLATES = {

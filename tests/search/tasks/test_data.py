@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snapsearch.build import make_task
 from snapsearch.config import Section
 from snapsearch.errors import SearchError
+from snapsearch.run.assembly import make_task
 from snapsearch.tasks.images import held_out
 
 HERE = "tests.search.tasks.test_data"

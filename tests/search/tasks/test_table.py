@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from snapsearch.build import make_task
 from snapsearch.config import Section
 from snapsearch.errors import SearchError
+from snapsearch.run.assembly import make_task
 from snapsearch.tasks.base import Failure
 from tests.search.tiny import Sequences
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from snapsearch.reading import checked
+from snapsearch.config.reading import checked
 from snapsearch.tasks.base import Failure
 from snapsearch.tasks.classify import NetworkOptions
 from snapsearch.tasks.data import Data, Split

@@ -1,0 +1,20 @@
+"""What a run is asked to do: the configuration, and the parts that it names.
+
+    config    the sections of a TOML file
+    reading   a file to a configuration, with errors that have places
+    registry  names of tasks, strategies and engines
+
+TOML -> tables -> sections -> parts. Everything wrong with a file is said at once.
+"""
+
+from __future__ import annotations
+
+from snapsearch.config.config import (
+    Config,
+    Section,
+)
+
+__all__ = [
+    "Config",
+    "Section",
+]

@@ -1,0 +1,7 @@
+"""What a run keeps: trials in a study on disk.
+
+    storage  Optuna's storage, guarded
+    store    the trials of one run
+
+One run, one study; several processes may write to it.
+"""

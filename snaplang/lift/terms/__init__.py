@@ -1,0 +1,29 @@
+"""Terms: what a foreign model computes, before it is known which ops those are.
+
+    terms    Term and Const
+    shapes   foreign shapes; extents, views and fitting compare them
+    folding  constants worked out
+    source   where a term comes from, for errors
+
+Terms are made by readers, folded as they are made, and matched by patterns.
+"""
+
+from __future__ import annotations
+
+from snaplang.lift.terms.terms import (
+    Const,
+    Place,
+    Term,
+    Terms,
+    UnfitError,
+    Value,
+)
+
+__all__ = [
+    "Const",
+    "Place",
+    "Term",
+    "Terms",
+    "UnfitError",
+    "Value",
+]

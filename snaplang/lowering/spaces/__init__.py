@@ -1,0 +1,8 @@
+"""Search spaces: which members fit, told of all members at once.
+
+    survey    a run of the machine that takes every alternative, conditions beside it
+    diagrams  decision diagrams of the conditions
+    members   the member that is shown, and those that do not fit
+
+A space whose members differ in too many ways is tried at some of them.
+"""

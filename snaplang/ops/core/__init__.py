@@ -1,0 +1,1 @@
+"""The op table, in families: every core op is declared here, once."""

@@ -1,0 +1,1 @@
+"""The house rules, packaging, docs and examples."""

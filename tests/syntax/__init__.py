@@ -1,0 +1,1 @@
+"""Texts, trees and the parser's table."""
