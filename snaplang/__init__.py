@@ -11,8 +11,6 @@ Shape('[N, 64, H, W]')
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-
 from snaplang.api import choices, parse
 from snaplang.api import graph_of as lower
 from snaplang.backends.stats import Stats
@@ -26,6 +24,7 @@ from snaplang.ops.spec import Case, Fact, Param
 from snaplang.ops.user import op
 from snaplang.sameness import canonicalize, equivalent, explain_difference, fingerprint
 from snaplang.syntax import Program
+from snaplang.version import __version__ as __version__
 
 __all__ = [
     "Case",

@@ -29,7 +29,7 @@ SNAPC = [sys.executable, "-c", "from snaplang.cli import main; main()"]
 def fingerprint() -> Iterator[Found]:
     from lark import Lark
 
-    from snaplang.syntax.lalr import grammar
+    from snaplang.syntax.table import grammar
 
     parse = Lark(grammar(), parser="lalr").parse
     source = programs.valid(random.Random(0))

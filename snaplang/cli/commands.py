@@ -15,7 +15,6 @@ from typing import Any
 
 import click
 
-from snaplang import __version__
 from snaplang.cli.lifting import import_
 from snaplang.cli.options import (
     TRUST,
@@ -31,6 +30,7 @@ from snaplang.cli.same import count, equal, hash_
 from snaplang.cli.target import deliver, kind_of, target_of
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagnostics.files import remembered
+from snaplang.version import __version__
 
 COMMAND = "compile"
 INTERRUPTED = 130  # as shells count it: 128 and the number of the signal

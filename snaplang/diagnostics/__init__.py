@@ -2,6 +2,7 @@
 
     source      texts and places in them
     diagnostic  an error as a value: code, message, place, hint, notes
+    error       diagnostics raised
     codes       every code with what it means; `snapc explain` prints them
     render      a diagnostic as text for a terminal
     files       reading and writing files safely
@@ -12,18 +13,7 @@
 
 from __future__ import annotations
 
-from snaplang.diagnostics.diagnostic import (
-    Diagnostic,
-    Note,
-    SnapError,
-    fail,
-    located,
-)
+from snaplang.diagnostics.diagnostic import Diagnostic, Note
+from snaplang.diagnostics.error import SnapError, fail, located
 
-__all__ = [
-    "Diagnostic",
-    "Note",
-    "SnapError",
-    "fail",
-    "located",
-]
+__all__ = ["Diagnostic", "Note", "SnapError", "fail", "located"]

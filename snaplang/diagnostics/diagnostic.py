@@ -1,6 +1,7 @@
 """Diagnostics as values: what is wrong, where, and what would help.
 
-Nothing here formats text (`render.py` does) or knows the language (`codes` lists the codes).
+Nothing here formats text (`render.py` does), raises (`error.py` does) or knows the language (`codes`
+lists the codes).
 
 >>> Diagnostic("E201", "the stack is empty").code
 'E201'
@@ -8,8 +9,7 @@ Nothing here formats text (`render.py` does) or knows the language (`codes` list
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from snaplang.diagnostics.source import Span
 
@@ -35,31 +35,3 @@ class Diagnostic:
     hint: str | None = None
     stack: tuple[str, ...] | None = None
     notes: tuple[Note, ...] = ()
-
-
-class SnapError(Exception):
-    """A program, a file or a request was rejected; `.diagnostics` says why, in source order."""
-
-    exit_code = 1
-
-    def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
-        found = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
-        self.diagnostics: tuple[Diagnostic, ...] = found
-        super().__init__(found)
-
-    def __str__(self) -> str:
-        from snaplang.diagnostics.render import as_text
-
-        return as_text(self.diagnostics)
-
-
-def located(error: SnapError, span: Span | None) -> SnapError:
-    """The error at a place, where it has none of its own."""
-    found = SnapError(d if d.span else replace(d, span=span) for d in error.diagnostics)
-    found.__cause__ = error.__cause__
-    return found
-
-
-def fail(code: str, message: str, span: Span | None = None, hint: str | None = None) -> SnapError:
-    """A `SnapError` of a single diagnostic, to be raised."""
-    return SnapError(Diagnostic(code, message, span, hint))

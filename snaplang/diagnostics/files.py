@@ -24,7 +24,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
-from snaplang.diagnostics.diagnostic import Diagnostic, SnapError, fail
+from snaplang.diagnostics.diagnostic import Diagnostic
+from snaplang.diagnostics.error import SnapError, fail
 
 __all__ = ["opened", "outside", "regular", "remembered", "trusted", "write"]
 

@@ -9,6 +9,8 @@ lists ops.
 
 from __future__ import annotations
 
+import copyreg
+from collections.abc import Callable
 from dataclasses import replace
 
 from snaplang.diagnostics import fail
@@ -44,6 +46,13 @@ def by_id(op_id: str) -> OpSpec:
         hint = "import the module that declares it before you load the graph"
         raise fail("E902", f"no op has the id `{op_id}`", hint=hint)
     return _BY_ID[op_id]
+
+
+def _by_its_id(spec: OpSpec) -> tuple[Callable[[str], OpSpec], tuple[str]]:
+    return by_id, (spec.id,)
+
+
+copyreg.pickle(OpSpec, _by_its_id)  # pickles hold the id: an op is what this process declares
 
 
 def declare(spec: OpSpec) -> OpSpec:

@@ -391,8 +391,3 @@ class OpSpec:
 
     def __deepcopy__(self, memo: object) -> OpSpec:
         return self
-
-    def __reduce__(self) -> tuple[Any, tuple[str]]:
-        from snaplang.ops import by_id
-
-        return by_id, (self.id,)

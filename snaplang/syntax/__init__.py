@@ -2,7 +2,8 @@
 
     nodes       the syntax tree, a class for each rule of the grammar
     derive      the parse table, made from `grammar/snap.lark` by Lark
-    lalr        the parser that runs the table
+    table       the grammar and its table, as they are shipped
+    lalr        the parser that runs a table
     reductions  from the parser's reductions to nodes
     parser      text to tree, with errors that say what was expected
     formatter   a source, well set, comments kept

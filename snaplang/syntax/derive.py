@@ -1,7 +1,7 @@
 """The LALR(1) table of a grammar, read off the parser that Lark makes of it.
 
 This is where a grammar is analysed; it takes a tenth of a second, and Lark. Users never wait for
-it: `lalr.py` loads what was made before.
+it: `table.py` loads what was made before.
 
 >>> derived('start: "a"').rules
 [('start', 1, ())]

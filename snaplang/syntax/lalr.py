@@ -1,10 +1,9 @@
 """Running a LALR(1) table: text to whatever the rules build, or None where the text does not fit.
 
-The table is Lark's, made from `grammar/snap.lark` by `derive.py` and shipped as `snap.json` beside
-it, so that no process makes it again. It says what it was made from: where the grammar is another
-one, `tables` makes a new one. There are no messages here: for a text that does not fit, `parser.py`
-asks Lark itself.
+The table is Lark's (`table.py` has it). There are no messages here: for a text that does not fit,
+`parser.py` asks Lark itself.
 
+>>> from snaplang.syntax.table import tables
 >>> table = tables()
 >>> builds = {name: list for name, *_ in table.rules} | {"symbol": lambda c: c[0].text}
 >>> parser = Parser(table, builds)
@@ -21,14 +20,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from pkgutil import get_data
 from typing import Any
-
-from snaplang.diagnostics import Diagnostic, SnapError
 
 Rule = tuple[str, int, tuple[int, ...]]  # what it makes, of how many children, which are spliced
 END = "$END"
-GRAMMAR, TABLE = "snap.lark", "snap.json"
 
 
 @dataclass(frozen=True)
@@ -63,40 +58,6 @@ class Table:
             for name, value in fields.items()
         ]
         return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def shipped(name: str) -> str:
-    """The text of a file of `grammar/`."""
-    try:
-        data = get_data("snaplang.grammar", name)
-    except ModuleNotFoundError:  # an editable install or a checkout: the folder beside the package
-        data = get_data("grammar", name)
-    assert data is not None
-    return data.decode("utf-8")
-
-
-def grammar() -> str:
-    """The text of the grammar. Raises `SnapError` E607 where the installation lacks it."""
-    try:
-        return shipped(GRAMMAR)
-    except (OSError, ImportError, UnicodeDecodeError) as error:
-        message = f"snaplang's grammar, `{GRAMMAR}`, cannot be read: {error}"
-        hint = "the installation is not whole: install snaplang again"
-        raise SnapError(Diagnostic("E607", message, hint=hint)) from error
-
-
-def tables() -> Table:
-    """The table of the grammar: the shipped one, or one made now where that is of another."""
-    text = grammar()
-    try:
-        table = Table(**json.loads(shipped(TABLE)))
-    except (OSError, ValueError, TypeError):
-        table = None
-    if table is None or table.made_from != digest(text):
-        from snaplang.syntax.derive import derived
-
-        return derived(text)
-    return table
 
 
 def digest(grammar: str) -> str:

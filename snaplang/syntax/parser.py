@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.diagnostics.source import Source, Span
 from snaplang.syntax import nodes as s
-from snaplang.syntax.lalr import Parser, grammar, tables
+from snaplang.syntax.lalr import Parser
 from snaplang.syntax.reductions import BUILDS
+from snaplang.syntax.table import grammar, tables
 
 if TYPE_CHECKING:
     from lark import Lark

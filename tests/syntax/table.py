@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from snaplang.syntax.derive import derived
-from snaplang.syntax.lalr import TABLE, grammar
+from snaplang.syntax.table import TABLE, grammar
 
 FILE = Path(__file__).parents[2] / "grammar" / TABLE
 

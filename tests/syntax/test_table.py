@@ -14,10 +14,12 @@ import pytest
 from snaplang import SnapError
 from snaplang.diagnostics.source import Source
 from snaplang.syntax import derive, lalr, parser
+from snaplang.syntax import table as shipped_table
 from snaplang.syntax.derive import derived, lark_of
-from snaplang.syntax.lalr import Table, Token, grammar
+from snaplang.syntax.lalr import Table, Token
 from snaplang.syntax.parser import scan
 from snaplang.syntax.reductions import BUILDS
+from snaplang.syntax.table import grammar
 from tests.syntax import fuzz, table
 
 ROOT = Path(__file__).parents[2]
@@ -58,8 +60,8 @@ def test_an_installation_without_its_grammar_says_so(monkeypatch: pytest.MonkeyP
     def nothing(package: str, name: str) -> bytes:
         raise FileNotFoundError(2, "No such file or directory", name)
 
-    monkeypatch.setattr(lalr, "get_data", nothing)
-    for read in (lalr.grammar, lalr.tables):
+    monkeypatch.setattr(shipped_table, "get_data", nothing)
+    for read in (shipped_table.grammar, shipped_table.tables):
         with pytest.raises(SnapError) as caught:
             read()
         (found,) = caught.value.diagnostics
@@ -86,15 +88,15 @@ def test_a_table_of_another_grammar_is_made_anew(
     changed = grammar().replace('bind: "->" NAME', 'bind: "~>" NAME')
 
     def shipped(name: str) -> str:
-        if name == lalr.GRAMMAR:
+        if name == shipped_table.GRAMMAR:
             return changed
         if text is None:
             raise FileNotFoundError(name)
         return text or lalr_table
 
     lalr_table = table.FILE.read_text("utf-8")
-    monkeypatch.setattr(lalr, "shipped", shipped)
-    made = lalr.tables()
+    monkeypatch.setattr(shipped_table, "shipped", shipped)
+    made = shipped_table.tables()
     assert made.made_from == lalr.digest(changed)
     program = lalr.Parser(made, BUILDS).parse("conv3 ~> a a")
     assert [type(item).__name__ for item in program.body.items] == ["Symbol", "Bind", "Symbol"]
@@ -113,7 +115,7 @@ def test_no_grammar_is_analysed_for_good_programs(monkeypatch: pytest.MonkeyPatc
 
 
 def test_each_rule_that_builds_has_its_function() -> None:
-    rules = {name for name, *_ in lalr.tables().rules if not name.startswith("_")}
+    rules = {name for name, *_ in shipped_table.tables().rules if not name.startswith("_")}
     assert rules == BUILDS.keys()
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 import onnx
 from onnx import TensorProto, helper
 
-from snaplang import __version__
 from snaplang.backends.onnx.emit import Draft, Emitter, Site
 from snaplang.backends.onnx.ops import EMITTERS
 from snaplang.backends.onnx.record import KEY, text_of
@@ -24,6 +23,7 @@ from snaplang.graph import Graph, Node
 from snaplang.graph.weights import expected, sizes
 from snaplang.ops.guard import shown
 from snaplang.ops.spec import Shape, Weight
+from snaplang.version import __version__
 
 
 def initializers(graph: Graph) -> Iterator[tuple[str, Weight]]:
