@@ -18,7 +18,7 @@ __version__ = "0.0.1"
 
 if TYPE_CHECKING:
     from snapsearch.errors import SearchError
-    from snapsearch.network import Network
+    from snapsearch.tasks.network import Network
     from snapsearch.record.store import Store
     from snapsearch.run.finding import Found, search
     from snapsearch.space.base import Space
@@ -30,7 +30,7 @@ _HOMES = {
     "Candidate": "trial",
     "Failure": "tasks.base",
     "Found": "run.finding",
-    "Network": "network",
+    "Network": "tasks.network",
     "Result": "trial",
     "SearchError": "errors",
     "Space": "space.base",

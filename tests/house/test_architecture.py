@@ -61,7 +61,7 @@ LIBRARIES = {
 SEARCH_FLOORS = (
     {"errors", "codes", "streams", "trial", "files", "run.interrupts"},
     {"config"},
-    {"space", "network", "tasks.base", "tasks.data", "tasks.placement", "engine.base"},
+    {"space", "tasks.base", "tasks.data", "tasks.placement", "engine.base"},
     {"strategies", "tasks", "engine"},
     {"record"},
     {"run.assembly", "run.loop", "report"},
@@ -82,7 +82,7 @@ SEARCH_LIBRARIES = {
     "rich": {"cli", "run.progress"},
     "scipy": {"report.measures", "strategies"},
     "sklearn": {"tasks.digits", "strategies"},
-    "snaplang": {"space", "network", "tasks.classify", "tasks.table", "run.export", "report"},
+    "snaplang": {"space", "tasks.network", "tasks.classify", "tasks.table", "run.export", "report"},
     "sqlalchemy": {"record"},
     "torch": {"tasks", "strategies.latent"},
 }
@@ -253,10 +253,6 @@ def test_each_rule_can_be_broken(check: Check) -> None:
     assert list(check({**SNAPLANG, name: Module(name, text)}))
 
 
-def test_half_of_the_files_are_short() -> None:
-    assert statistics.median(module.lines for module in SNAPLANG.values()) < 150
-
-
 def test_nine_of_ten_functions_are_short() -> None:
     found = [length for module in SNAPLANG.values() for _, length in lengths(module)]
     assert statistics.quantiles(found, n=10)[-1] < 25
@@ -313,7 +309,6 @@ def test_the_floors_of_snapsearch_can_be_broken(
     assert list(check({**SNAPSEARCH, name: Module(name, text)}, SEARCH))
 
 
-def test_the_files_and_functions_of_snapsearch_are_short() -> None:
-    assert statistics.median(module.lines for module in SNAPSEARCH.values()) < 150
+def test_nine_of_ten_functions_of_snapsearch_are_short() -> None:
     found = [length for module in SNAPSEARCH.values() for _, length in lengths(module)]
     assert statistics.quantiles(found, n=10)[-1] < 25

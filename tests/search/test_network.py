@@ -8,7 +8,7 @@ import torch
 import snaplang as snap
 from snaplang.torch import Block
 from snapsearch.errors import SearchError
-from snapsearch.network import Network, embedded
+from snapsearch.tasks.network import Network, embedded
 from snapsearch.tasks.base import Failure
 
 NB201 = """def norconv(k) { relu conv(k, bias=false) bn }
