@@ -11,27 +11,51 @@ Shape('[N, 64, H, W]')
 
 from __future__ import annotations
 
-from snaplang.api import choices, parse
-from snaplang.api import graph_of as lower
+from snaplang.api import (
+    Lowering,
+    canonicalize,
+    choices,
+    equivalent,
+    explain_difference,
+    fingerprint,
+    format,
+    inference,
+    lower,
+    parse,
+    stats,
+    to_dot,
+    to_json,
+    to_mermaid,
+    to_onnx,
+    to_torch_source,
+)
 from snaplang.backends.stats import Stats
-from snaplang.diagnostics import SnapError
-from snaplang.emit import formatted as format
-from snaplang.emit import inference, stats, to_dot, to_json, to_mermaid, to_onnx, to_torch_source
+from snaplang.canonical.difference import Difference
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.dims import Dim
 from snaplang.genotypes.published import from_genotype
-from snaplang.graph import Graph
+from snaplang.graph import Choice, Condition, Graph, Input, Node
 from snaplang.lift.models import from_onnx, from_torch
-from snaplang.ops.spec import Case, Fact, Param
+from snaplang.ops.spec import Case, Fact, Param, Shape
 from snaplang.ops.user import op
-from snaplang.sameness import canonicalize, equivalent, explain_difference, fingerprint
 from snaplang.syntax import Program
 from snaplang.version import __version__ as __version__
 
 __all__ = [
     "Case",
+    "Choice",
+    "Condition",
+    "Diagnostic",
+    "Difference",
+    "Dim",
     "Fact",
     "Graph",
+    "Input",
+    "Lowering",
+    "Node",
     "Param",
     "Program",
+    "Shape",
     "SnapError",
     "Stats",
     "canonicalize",

@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection
 
 from hypothesis import strategies as st
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.graph import Graph
 from snaplang.ops.spec import OpSpec
 from snaplang.testing.sampling.differ import differ, makes_no_zero
@@ -57,7 +57,7 @@ def graphs(
     bound: bool | None = None,
 ) -> st.SearchStrategy[Graph]:
     """Graphs of such programs, lowered."""
-    return programs(max_size, ranks, ops, weights, bound).map(graph_of)
+    return programs(max_size, ranks, ops, weights, bound).map(lower)
 
 
 def equivalent_programs(

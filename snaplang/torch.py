@@ -24,19 +24,17 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import nn
 
-from snaplang.api import Snappable, graph_of, source_of
+from snaplang.api import Lowering, Snappable, lower, source_of
 from snaplang.backends.torch import written
 from snaplang.diagnostics import fail
 from snaplang.diagnostics.source import Source
 from snaplang.graph import Graph
 from snaplang.graph.weights import aboard
-from snaplang.lowering.choices import Choose
-from snaplang.lowering.lower import Parameters
 from snaplang.ops import TABLE
 from snaplang.syntax import Program
 from snaplang.syntax.parser import parse
@@ -49,8 +47,8 @@ KEPT = 1024  # programs whose classes are kept for the next `Block` of the same 
 class Block(nn.Module):
     """A module that computes a program.
 
-    `x` is text (`str`), a file (`os.PathLike`), a Program or a Graph; `inputs`, `block`, `choose`
-    and `params` are those of `snaplang.lower`; `channels=64` means `inputs=["N,64,H,W"]`. Weights
+    `x` is text (`str`), a file (`os.PathLike`), a Program or a Graph; the keywords are those of
+    `snaplang.Lowering`; `channels=64` means `inputs=["N,64,H,W"]`. Weights
     start as PyTorch starts them, or are those that a lifted Graph has aboard; their names are the
     paths of words (`basic2.conv1.weight`).
     `forward` takes a tensor `[N, C, *spatial]` per input and returns one per output, several as a
@@ -69,12 +67,11 @@ class Block(nn.Module):
         self,
         x: Snappable,
         channels: int | None = None,
-        inputs: Sequence[str] | None = None,
-        block: str | None = None,
-        choose: Choose = None,
-        params: Parameters | None = None,
+        **lowering: Unpack[Lowering],
     ) -> None:
-        plan = _plan_of(x, _inputs(channels, inputs), block, choose, params)
+        if channels is not None:
+            lowering["inputs"] = _inputs(channels, lowering.get("inputs"))
+        plan = _plan_of(x, lowering)
         object.__setattr__(self, "__class__", plan.class_for(_own_class(type(self))))
         plan.generated.__init__(self)
         weights = aboard(x) if isinstance(x, Graph) else None
@@ -230,22 +227,16 @@ def _remember(key: object, value: Any) -> None:
         _kept.popitem(last=False)
 
 
-def _plan_of(
-    x: Snappable,
-    inputs: Sequence[str] | None,
-    block: str | None,
-    choose: Choose,
-    params: Parameters | None,
-) -> _Plan:
+def _plan_of(x: Snappable, lowering: Lowering) -> _Plan:
     """The plan of a program; the same text with the same arguments is compiled once."""
     held = source_of(x) if isinstance(x, str | os.PathLike) else x  # read once: files change
-    key = _key(held, inputs, block, choose, params)
+    key = _key(held, lowering)
     found = _kept.get(key)
     if isinstance(found, _Plan):
         _kept.move_to_end(key)
         return found
     program = parse(held) if isinstance(held, Source) else held
-    graph = graph_of(program, inputs, block, choose, params)
+    graph = lower(program, **lowering)
     emitted = written(graph)
     plan = _Plan(graph, emitted.text, emitted.name)
     if key is not None:
@@ -253,10 +244,8 @@ def _plan_of(
     return plan
 
 
-def _inputs(channels: int | None, inputs: Sequence[str] | None) -> Sequence[str] | None:
+def _inputs(channels: int, inputs: Sequence[str] | None) -> Sequence[str]:
     """`channels=64` spelt out."""
-    if channels is None:
-        return inputs
     if inputs is not None:
         raise fail("E732", "`channels` and `inputs` are both given", hint="give one of them")
     if isinstance(channels, bool) or not isinstance(channels, int):
@@ -264,16 +253,10 @@ def _inputs(channels: int | None, inputs: Sequence[str] | None) -> Sequence[str]
     return [f"N,{channels},H,W"]
 
 
-def _key(
-    x: Snappable | Source,
-    inputs: Sequence[str] | None,
-    block: str | None,
-    choose: Choose,
-    params: Parameters | None,
-) -> object:
+def _key(x: Snappable | Source, lowering: Lowering) -> object:
     """What a plan depends on; None where that is more than the arguments say."""
-    what = _identity(x)
-    given = (inputs if isinstance(inputs, str) else tuple(inputs or ()), block)
+    what, inputs, choose = _identity(x), lowering.get("inputs"), lowering.get("choose")
+    given = (inputs if isinstance(inputs, str) else tuple(inputs or ()), lowering.get("block"))
     if isinstance(choose, Mapping):
         choice: object = tuple(choose.items())
     elif choose is None or (isinstance(choose, str) and "random" not in choose):
@@ -282,7 +265,7 @@ def _key(
         choice = tuple(choose)
     else:
         return None
-    bound = tuple((n, type(v), str(v)) for n, v in (params or {}).items())
+    bound = tuple((n, type(v), str(v)) for n, v in (lowering.get("params") or {}).items())
     ops = tuple(
         spec for spec in TABLE.values() if spec.family == "user"
     )  # each is like itself only

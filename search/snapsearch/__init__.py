@@ -18,12 +18,12 @@ __version__ = "0.0.1"
 
 if TYPE_CHECKING:
     from snapsearch.errors import SearchError
-    from snapsearch.tasks.network import Network
     from snapsearch.record.store import Store
     from snapsearch.run.finding import Found, search
     from snapsearch.space.base import Space
     from snapsearch.strategies.base import Strategy
     from snapsearch.tasks.base import Failure, Task
+    from snapsearch.tasks.network import Network
     from snapsearch.trial import Candidate, Result, State, Trial
 
 _HOMES = {

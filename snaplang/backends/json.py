@@ -22,8 +22,8 @@ A weight is {name, shape, trained}; `weights` is null where they depend on a ran
 A size is a whole number or a text (`"2*c"`, `"ceil(H/2)"`); a shape is a list of sizes, batch and
 channels first; the axes of an unknown rank are one text that begins with `*`.
 
->>> from snaplang.api import graph_of
->>> print(document(graph_of("relu")).splitlines()[10])
+>>> from snaplang.api import lower
+>>> print(document(lower("relu")).splitlines()[10])
     {"op": "relu", "path": "relu1", "attributes": {"max": null}, "inputs": [0], "outputs": [1], \
 "shapes": [["N", "c", "*S"]], "weights": []}
 """

@@ -2,8 +2,8 @@
 
 Colours follow the op table's families, weights come from the table. Nothing is drawn here.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("conv3", inputs=["N,8,H,W"])
+>>> from snaplang.api import lower
+>>> graph = lower("conv3", inputs=["N,8,H,W"])
 >>> weights_text(graph.nodes[0], graph)
 '584 weights'
 """

@@ -2,8 +2,8 @@
 
 Frames are read from the nodes' paths. Points are named `x0` (inputs), `n0` (ops), `y0` (outputs).
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("def twice { conv3 relu conv3 } relu twice relu")
+>>> from snaplang.api import lower
+>>> graph = lower("def twice { conv3 relu conv3 } relu twice relu")
 >>> root = scopes(graph)
 >>> root.nodes, [(s.path, s.nodes) for s in root.inner.values()]
 ([0, 4], [(('twice1',), [1, 2, 3])])

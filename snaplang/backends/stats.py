@@ -2,8 +2,8 @@
 
 Read from the op table's weights and costs; nothing is run. Nodes that no output needs do not count.
 
->>> from snaplang.api import graph_of
->>> print(as_text(stats(graph_of("dup conv3 bn add", inputs=["N,8,32,32"]))))
+>>> from snaplang.api import lower
+>>> print(as_text(stats(lower("dup conv3 bn add", inputs=["N,8,32,32"]))))
 instance  op     output          parameters     MACs
 ----------------------------------------------------
 conv1     conv3  [N, 8, 32, 32]         584  589,824

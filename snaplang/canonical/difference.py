@@ -4,8 +4,8 @@ Both normal forms are walked from the outputs down, past everything that compute
 first pair of instances that differ. Where all outputs compute the same terms, what differs is
 sharing: one instance used twice, or two.
 
->>> from snaplang.api import graph_of
->>> print(difference(graph_of("conv3 relu"), graph_of("conv5 relu"), "algebra"))
+>>> from snaplang.api import lower
+>>> print(difference(lower("conv3 relu"), lower("conv5 relu"), "algebra"))
 they part at `conv3` and `conv5`
   = left: `conv3`
  --> <text>:1:1

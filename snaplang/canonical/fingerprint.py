@@ -3,8 +3,8 @@
 It is the BLAKE2b-128 of the sorted colours of the last upward pass: see `colours.py`, `ties.py` and
 `docs/theory.md` for the definition, which is by value and part of the language's version.
 
->>> from snaplang.api import graph_of
->>> fingerprint_of(graph_of("dup conv3 add")) == fingerprint_of(graph_of("dup conv3 swap add"))
+>>> from snaplang.api import lower
+>>> fingerprint_of(lower("dup conv3 add")) == fingerprint_of(lower("dup conv3 swap add"))
 True
 """
 

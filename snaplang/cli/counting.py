@@ -22,12 +22,12 @@ from importlib.util import find_spec
 from math import prod
 from typing import TYPE_CHECKING
 
+from snaplang.api import fingerprint
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.graph import Choice, Graph
 from snaplang.graph.builder import RankNeededError
 from snaplang.lowering.choices import Choose, Chooser, chooser
 from snaplang.lowering.symbols import Symbols
-from snaplang.sameness import fingerprint
 
 if TYPE_CHECKING:
     from snaplang.cli.outputs import Request

@@ -93,7 +93,7 @@ class Request:
         else:
             choose, inputs = chooser or self.decisions(), self.inputs or None
             block = block or self.block
-            graph = api.graph_of(self.program, inputs, block, choose, self.params, strict)
+            graph = api.lower(self.program, inputs, block, choose, self.params, strict)
         if not self.inference:
             return graph
         from snaplang.graph.inference import inference
@@ -200,12 +200,8 @@ def reformatted(file: str, program: str | None = None) -> tuple[bytes, bytes]:
 
 def _onnx(request: Request) -> bytes:
     from snaplang.backends.onnx import encoded
-    from snaplang.graph.specialize import prepare
-    from snaplang.graph.weights import load
 
-    graph = prepare(request.graph())
-    weights = load(Path(request.weights), graph) if request.weights else None
-    return encoded(graph, weights, request.seed, request.opset)
+    return encoded(request.graph(), request.weights, request.seed, request.opset)
 
 
 def _weights(request: Request) -> bytes:
@@ -217,17 +213,14 @@ def _weights(request: Request) -> bytes:
 
 
 def _torch(request: Request) -> bytes:
-    from snaplang.emit import to_torch_source
-
-    return to_torch_source(request.graph()).encode()
+    return api.to_torch_source(request.graph()).encode()
 
 
 def _snap(request: Request) -> bytes:
     from snaplang.printing.printer import printed
-    from snaplang.sameness import canonicalize
 
     repeats = request.is_model
-    return _line(printed(canonicalize(request.graph(), request.level), repeats))
+    return _line(printed(api.canonicalize(request.graph(), request.level), repeats))
 
 
 def _dot(request: Request) -> bytes:

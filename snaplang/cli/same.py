@@ -45,7 +45,7 @@ def hash_(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     snapc hash --input N,64,H,W block.snap
     snapc hash model.onnx
     """
-    from snaplang.sameness import fingerprint
+    from snaplang.api import fingerprint
 
     found: list[Diagnostic] = []
     for wanted in _requests(files, programs, options):
@@ -90,7 +90,8 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     snapc equal --level structure a.snap b.snap
     snapc equal block.snap model.onnx
     """
-    from snaplang.sameness import explain_difference, fingerprint, matched
+    from snaplang.api import explain_difference, fingerprint
+    from snaplang.canonical.pairs import matched
 
     sides = _requests(files, programs, options)
     if len(sides) != 2:

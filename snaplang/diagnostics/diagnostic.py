@@ -1,7 +1,7 @@
 """Diagnostics as values: what is wrong, where, and what would help.
 
-Nothing here formats text (`render.py` does), raises (`error.py` does) or knows the language (`codes`
-lists the codes).
+Nothing here formats text (`render.py` does), raises (`error.py` does) or knows the language
+(`codes` does).
 
 >>> Diagnostic("E201", "the stack is empty").code
 'E201'

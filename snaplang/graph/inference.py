@@ -2,8 +2,8 @@
 
 Which ops those are (dropout and kin) the op table says.
 
->>> from snaplang.api import graph_of
->>> [node.op.name for node in inference(graph_of("conv3 dropout(0.5) relu")).nodes]
+>>> from snaplang.api import lower
+>>> [node.op.name for node in inference(lower("conv3 dropout(0.5) relu")).nodes]
 ['conv', 'relu']
 """
 

@@ -3,8 +3,8 @@
 `prepare` is what emitters of models call; `with_rank` and `substituted` run the shape rules again
 on other input shapes. Nothing here reads syntax.
 
->>> from snaplang.api import graph_of
->>> prepare(graph_of("conv3", inputs=["N,8,H,W"])).shapes[-1]
+>>> from snaplang.api import lower
+>>> prepare(lower("conv3", inputs=["N,8,H,W"])).shapes[-1]
 Shape('[N, 8, H, W]')
 """
 

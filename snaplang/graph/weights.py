@@ -3,8 +3,8 @@
 Names are the keys of the torch module's state_dict: a node's path and the weight's own name. Arrays
 are float32; counters (`num_batches_tracked`) are int64 and may be absent. torch is never imported.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("conv3 bn", inputs=["N,8,H,W"])
+>>> from snaplang.api import lower
+>>> graph = lower("conv3 bn", inputs=["N,8,H,W"])
 >>> {name: array.shape for name, array in initial(graph, seed=0).items()}["conv1.weight"]
 (8, 8, 3, 3)
 """

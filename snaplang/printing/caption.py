@@ -2,8 +2,8 @@
 
 An instance that no symbol gives (pads that differ between two sides) reads as its attributes do.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("conv(3, stride=2) dwconv5 relu6", inputs=["N,8,H,W"])
+>>> from snaplang.api import lower
+>>> graph = lower("conv(3, stride=2) dwconv5 relu6", inputs=["N,8,H,W"])
 >>> list(map(captions(graph), graph.nodes))
 ['conv3(stride=2)', 'dwconv5', 'relu6']
 """

@@ -7,8 +7,8 @@ Cases:
    `block program(c=32) { … }` around the program.
 3. Anything else is typed: `in x(64, H, W);`. Then inputs are names from the beginning.
 
->>> from snaplang.api import graph_of
->>> (head,) = headers(graph_of("conv3", inputs=["N,64,H,W"]))
+>>> from snaplang.api import lower
+>>> (head,) = headers(lower("conv3", inputs=["N,64,H,W"]))
 >>> head.opening, str(head.width)
 ('in x(64, H, W);', '64')
 """

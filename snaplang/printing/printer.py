@@ -6,8 +6,8 @@ needs. The contract: `lower(parse(printed(g)), inputs=input_texts(g))` has the n
 the same attributes, wiring and shapes, in an order of its own, the inputs of commutative ops too.
 Without `inputs=` it has them as well, unless an input has no spatial axis or a batch of its own.
 
->>> from snaplang.api import graph_of
->>> print(printed(graph_of("-> x x conv(3, stride=1) x pick1 relu drop add")), end="")
+>>> from snaplang.api import lower
+>>> print(printed(lower("-> x x conv(3, stride=1) x pick1 relu drop add")), end="")
 dup conv3 add
 """
 

@@ -3,8 +3,8 @@
 Every spelling is read back before it is used, so that what is printed has exactly the attributes
 of the node. Arguments behind the first are written by name: that costs no symbols and reads well.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("conv(1x7, out=c) dwconv(3, pad=1) relu(6) bn(eps=0.001)")
+>>> from snaplang.api import lower
+>>> graph = lower("conv(1x7, out=c) dwconv(3, pad=1) relu(6) bn(eps=0.001)")
 >>> spell = Speller(graph.width)
 >>> [spell(node, graph.shapes_of(node.inputs)) for node in graph.nodes]
 ['conv1x7', 'dwconv3', 'relu6', 'bn(1e-3)']

@@ -1,7 +1,7 @@
 """A graph that can be changed: instances joined by wires, inputs as they are.
 
->>> from snaplang.api import graph_of
->>> draft = Draft.of(graph_of("relu tanh", ["N,8,4"]))
+>>> from snaplang.api import lower
+>>> draft = Draft.of(lower("relu tanh", ["N,8,4"]))
 >>> draft.outputs = [draft.items[0].wire()]
 >>> [node.op.name for node in draft.graph().live().nodes]
 ['relu']

@@ -11,7 +11,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.graph import Graph
 
 NAMES = ("x", "y", "z", "w")
@@ -39,7 +39,7 @@ class Inputs:
     def base(self) -> Graph:
         """A graph of nothing but these inputs; raises `SnapError` where they disagree."""
         text = f"{self.header} {' '.join(self.names)} out {len(self.names)}"
-        return graph_of(text, list(self.given) or None)
+        return lower(text, list(self.given) or None)
 
 
 def draw(rng: random.Random, bound: bool | None = None) -> Inputs:

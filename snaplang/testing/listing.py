@@ -1,7 +1,7 @@
 """A graph as a plain program, every value with a name: for reports of failures.
 
->>> from snaplang.api import graph_of
->>> print(listing(graph_of("dup relu add", ["N,8,4"])))
+>>> from snaplang.api import lower
+>>> print(listing(lower("dup relu add", ["N,8,4"])))
 in x1; x1 relu(max=none) -> a1 x1 a1 add(n=2) -> a2 out a2   [N,8,4]
 """
 

@@ -1,8 +1,8 @@
 """Near misses: graphs changed in one place, by which the architecture may or may not change.
 
 >>> import random
->>> from snaplang.api import graph_of
->>> graph = graph_of("relu dup tanh add", ["N,8,4"])
+>>> from snaplang.api import lower
+>>> graph = lower("relu dup tanh add", ["N,8,4"])
 >>> changed(random.Random(2), graph).input_shapes() == graph.input_shapes()
 True
 """

@@ -5,9 +5,9 @@ program's shapes as they are made, so that what comes out is well-typed. Expecte
 computed here, not by the machine that will run the text.
 
 >>> import random
->>> from snaplang.api import graph_of
+>>> from snaplang.api import lower
 >>> made = write(random.Random(4))
->>> len(graph_of(made.text, list(made.inputs) or None, made.block).outputs) in range(1, 5)
+>>> len(lower(made.text, list(made.inputs) or None, made.block).outputs) in range(1, 5)
 True
 """
 

@@ -1,7 +1,7 @@
 """Smaller graphs that still fail: outputs and instances dropped greedily.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("-> x x tanh relu x sigmoid out 2", ["N,8,4"])
+>>> from snaplang.api import lower
+>>> graph = lower("-> x x tanh relu x sigmoid out 2", ["N,8,4"])
 >>> small = shrunk(graph, lambda g: any(n.op.name == "tanh" for n in g.live().nodes))
 >>> [node.op.name for node in small.nodes]
 ['tanh']

@@ -4,8 +4,8 @@ A size written in letters stands as it is. A number other than 1 stands as a let
 per value. Untyped inputs share one letter per axis, unless they are given sizes that differ from
 input to input: those count as if they were written.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("in x(8, H, 6) y(8, 1, 6); x y out 2", ["N,8,4,6", "N,8,1,6"])
+>>> from snaplang.api import lower
+>>> graph = lower("in x(8, H, 6) y(8, 1, 6); x y out 2", ["N,8,4,6", "N,8,1,6"])
 >>> [shape.text() for shape in input_sizes(graph)]
 ['[N, 8, H, =6]', '[N, 8, 1, =6]']
 """

@@ -4,7 +4,7 @@ All are drawn by the generators of this package, from a source of chance that hy
 What `snaplang.strategies` offers is about programs people write; these draw all there is.
 
 >>> from hypothesis import given
->>> from snaplang.sameness import fingerprint
+>>> from snaplang.api import fingerprint
 >>> @given(equivalent_graphs(size=4))
 ... def test(pair: tuple[Graph, Graph]) -> None:
 ...     assert fingerprint(pair[0]) == fingerprint(pair[1])

@@ -307,13 +307,13 @@ def test_a_file_that_changes_while_it_is_read(
 ) -> None:
     path = tmp_path / "a.snap"
     path.write_text("tanh")
-    lower: Any = vars(snaptorch)["graph_of"]
+    lower: Any = vars(snaptorch)["lower"]
 
     def meanwhile(*args: Any) -> Any:
         path.write_text("sigmoid")
         return lower(*args)
 
-    monkeypatch.setattr(snaptorch, "graph_of", meanwhile)
+    monkeypatch.setattr(snaptorch, "lower", meanwhile)
     assert "tanh" in Block(path, channels=4).source
     monkeypatch.undo()
     assert "sigmoid" in Block(path, channels=4).source
@@ -368,7 +368,7 @@ class HandWritten(nn.Module):
 @pytest.mark.parametrize("text", [NETWORK, NETWORK.replace("cbr", "conv_bn_relu")])
 def test_making_another_compiles_nothing(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = Block(text, channels=8)
-    for name in ("graph_of", "written", "_Loaded"):
+    for name in ("lower", "written", "_Loaded"):
         monkeypatch.setattr(snaptorch, name, None)  # calling it fails
     second = Block(text, channels=8)
     assert type(second) is type(first) and second is not first

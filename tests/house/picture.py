@@ -1,4 +1,6 @@
-"""The picture of the packages in CONTRIBUTING, made from the imports: `python -m tests.house.picture`.
+"""The picture of the packages in CONTRIBUTING, made from the imports.
+
+`python -m tests.house.picture` draws it anew.
 
 An arrow goes from a package to what it imports, or knows for type checkers; those that follow from
 others are left out. Modules beside packages stand by themselves.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.backends import json
 from snaplang.backends.pictures import dot, mermaid
 from snaplang.backends.stats import as_text, stats
@@ -28,7 +28,7 @@ def programs() -> list[Path]:
 
 def graph(path: Path) -> Graph:
     """A program's graph, its inputs bound as the comment `# input:` says."""
-    return graph_of(path, re.findall(r"^# input: (\S+)", path.read_text(), re.MULTILINE) or None)
+    return lower(path, re.findall(r"^# input: (\S+)", path.read_text(), re.MULTILINE) or None)
 
 
 def kinds(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.graph import Graph, Node, validate
 from snaplang.ops.spec import Fact
 from snaplang.printing.printer import Printout, input_texts, printout
@@ -13,7 +13,7 @@ from snaplang.printing.printer import Printout, input_texts, printout
 def gives_back(graph: Graph, inputs: Sequence[str] | None) -> Printout:
     """Print, lower with `inputs`, and compare; the printout."""
     found = printout(graph)
-    again = validate(graph_of(found.text, inputs=inputs))
+    again = validate(lower(found.text, inputs=inputs))
     assert again.input_shapes() == graph.input_shapes()
     assert [i.bound for i in again.inputs] == [i.bound for i in graph.inputs]
     assert len(again.nodes) == len(found.nodes) == len(set(found.nodes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.graph import Graph
 
 # op -> how many tensors it takes; `like` is the one whose inputs must not change places
@@ -32,7 +32,7 @@ def small_graphs(seed: int, count: int, nodes: int = 6) -> list[Graph]:
     rng = random.Random(seed)
     found: list[Graph] = []
     while len(found) < count:
-        graph = graph_of(small_program(rng, rng.randint(2, 4 * nodes))).live()
+        graph = lower(small_program(rng, rng.randint(2, 4 * nodes))).live()
         if len(graph.nodes) == 1 + len(found) % nodes:
             found.append(graph)
     return found

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from snaplang.api import graph_of
+from snaplang.api import format, lower
 from snaplang.diagnostics import SnapError
-from snaplang.emit import formatted
 from snaplang.graph import Node
 from snaplang.lowering.expressions import number
 from snaplang.ops import CORE, remove
@@ -35,7 +34,7 @@ CASES = [
 @pytest.mark.parametrize(("spec", "case", "rank"), CASES)
 def test_every_case_of_the_op_table_comes_back(spec: OpSpec, case: Case, rank: int) -> None:
     shapes = ["N," + ",".join(map(str, shape)) for shape in case.shapes(rank)]
-    round_trip(graph_of(case.text, inputs=shapes), alone=rank > 0)
+    round_trip(lower(case.text, inputs=shapes), alone=rank > 0)
 
 
 PRINTED = [
@@ -67,7 +66,7 @@ PRINTED = [
 
 @pytest.mark.parametrize(("text", "expected"), PRINTED)
 def test_printed(text: str, expected: str) -> None:
-    assert round_trip(graph_of(text)).text.strip() == expected
+    assert round_trip(lower(text)).text.strip() == expected
 
 
 HEADS = [
@@ -94,24 +93,24 @@ HEADS = [
 
 @pytest.mark.parametrize(("text", "inputs", "expected"), HEADS)
 def test_what_is_said_of_inputs(text: str, inputs: list[str] | None, expected: str | None) -> None:
-    found = round_trip(graph_of(text, inputs=inputs)).text.strip()
+    found = round_trip(lower(text, inputs=inputs)).text.strip()
     assert expected is None or found == expected
 
 
 @pytest.mark.parametrize("shape", ["N,10", "8,10", "N,out,H,W", "N,3,H,in"])
 def test_what_no_text_says_of_inputs_comes_from_outside(shape: str) -> None:
-    gives_back(graph_of("dup relu cat", inputs=[shape]), [shape])
+    gives_back(lower("dup relu cat", inputs=[shape]), [shape])
 
 
 def test_shapes_from_outside() -> None:
-    assert input_texts(graph_of("conv3", inputs=["B,64,H,8"])) == ["B,64,H,8"]
-    assert input_texts(graph_of("conv3")) == []
-    assert input_texts(graph_of("in a(c, H, W) b(2*c, H, W); a b cat")) == ["x1=N,c,H,W"]
+    assert input_texts(lower("conv3", inputs=["B,64,H,8"])) == ["B,64,H,8"]
+    assert input_texts(lower("conv3")) == []
+    assert input_texts(lower("in a(c, H, W) b(2*c, H, W); a b cat")) == ["x1=N,c,H,W"]
 
 
 def test_symbols_count_what_stands_there() -> None:
     for text in ("in 2 cat", "block b(c=32) { in 2 cat conv1x7 }", "split5 -> last cat4 last cat"):
-        found = printout(graph_of(text))
+        found = printout(lower(text))
         assert found.symbols == len(found.text.split())
 
 
@@ -119,17 +118,17 @@ def test_symbols_count_what_stands_there() -> None:
 def test_random_programs_come_back_in_the_same_words(seed: int) -> None:
     rng = random.Random(seed)
     for _ in range(60):
-        graph = graph_of(small_program(rng, rng.randint(1, 60)))
+        graph = lower(small_program(rng, rng.randint(1, 60)))
         found = round_trip(graph)
-        assert formatted(found.text) == found.text
+        assert format(found.text) == found.text
         assert printed(graph) == found.text
 
 
 def test_long_programs_are_wrapped_and_well_set() -> None:
     for text in ("{ conv3 bn relu }*50", "block b(c=8) { { dup conv(3, bias=false) add }*50 }"):
-        found = round_trip(graph_of(text)).text
+        found = round_trip(lower(text)).text
         assert max(map(len, found.splitlines())) <= COLUMNS
-        assert formatted(found) == found
+        assert format(found) == found
 
 
 REPEATED = [
@@ -143,30 +142,30 @@ REPEATED = [
 
 @pytest.mark.parametrize(("text", "expected"), REPEATED)
 def test_repeats_are_written_once_where_that_is_shorter(text: str, expected: str) -> None:
-    graph = graph_of(text)
+    graph = lower(text)
     found = printout(graph, repeats=True)
     assert found.text.strip() == expected
     assert found.symbols <= printout(graph).symbols
-    assert portrait(graph_of(found.text)) == portrait(graph)
+    assert portrait(lower(found.text)) == portrait(graph)
 
 
 def test_long_repeats_have_lines_of_their_own() -> None:
     body = "dup conv(3, bias=false) bn relu conv(3, bias=false) bn add relu"
     text = f"conv7 {{ {body} {body.replace('3', '5')} }}*9 tanh gap"
-    found = printed(graph_of(f"block b(c=8) {{ {text} conv1x7 }}"), repeats=True)
+    found = printed(lower(f"block b(c=8) {{ {text} conv1x7 }}"), repeats=True)
     assert found.count("\n") == 8
-    assert formatted(found) == found
-    assert portrait(graph_of(found)) == portrait(graph_of(f"block b(c=8) {{ {text} conv1x7 }}"))
+    assert format(found) == found
+    assert portrait(lower(found)) == portrait(lower(f"block b(c=8) {{ {text} conv1x7 }}"))
 
 
 def test_open_choices_are_refused() -> None:
     with pytest.raises(SnapError) as error:
-        printed(graph_of("<conv3 | relu>"))
+        printed(lower("<conv3 | relu>"))
     assert error.value.diagnostics[0].code == "E507"
 
 
 def test_uneven_pads_are_refused() -> None:
-    graph = graph_of("conv(3, pad=1)", inputs=["N,4,H,W"])
+    graph = lower("conv(3, pad=1)", inputs=["N,4,H,W"])
     node = graph.nodes[0]
     pads = type(node.attrs)(dict(node.attrs) | {"pad": ((0, 2),)})
     odd = Node(node.op, pads, node.inputs, node.outputs, node.path)
@@ -185,7 +184,7 @@ def test_user_ops_print_like_any_other_and_names_keep_away_from_them(name: str) 
     try:
         for inputs in (None, ["N,10,H,W"]):
             gives_back(
-                graph_of(text.replace("last cat4 last", "last cat4 -> rest rest rest"), inputs),
+                lower(text.replace("last cat4 last", "last cat4 -> rest rest rest"), inputs),
                 inputs,
             )
     finally:
@@ -214,5 +213,5 @@ def test_floats(value: float, text: str | None) -> None:
 
 
 def test_a_large_network_is_read_as_many_times_its_block() -> None:
-    found = printout(graph_of("{ dup conv3 bn relu conv3 bn add relu }*2000"))
+    found = printout(lower("{ dup conv3 bn relu conv3 bn add relu }*2000"))
     assert found.symbols == 8 * 2000

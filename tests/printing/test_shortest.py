@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.graph import Graph
 from snaplang.printing.printer import printout
 from tests.printing.shortest import shortest
@@ -28,7 +28,7 @@ SHORTEST = [
 
 @pytest.mark.parametrize(("text", "length"), SHORTEST)
 def test_known_lengths(text: str, length: int) -> None:
-    graph = graph_of(text)
+    graph = lower(text)
     assert shortest(graph) == length == printout(graph).symbols
 
 

@@ -8,8 +8,8 @@ import torch
 import snaplang as snap
 from snaplang.torch import Block
 from snapsearch.errors import SearchError
-from snapsearch.tasks.network import Network, embedded
 from snapsearch.tasks.base import Failure
+from snapsearch.tasks.network import Network, embedded
 
 NB201 = """def norconv(k) { relu conv(k, bias=false) bn }
 block cell(c=16) {

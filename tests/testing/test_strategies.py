@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.graph import Graph
 from snaplang.graph.builder import RankNeededError, RejectedError
 from snaplang.ops import CORE, TABLE, remove
@@ -35,13 +35,13 @@ CHECK = settings(derandomize=True, deadline=None, max_examples=50, database=None
 @CHECK
 @given(programs(max_size=8))
 def test_programs_are_well_typed_and_no_larger_than_asked_for(text: str) -> None:
-    assert len(graph_of(text).live().nodes) <= 8
+    assert len(lower(text).live().nodes) <= 8
 
 
 @CHECK
 @given(programs(choices=True))
 def test_spaces_are_well_typed(text: str) -> None:
-    assert graph_of(text, choose=random.Random(0)).open_choices == ()
+    assert lower(text, choose=random.Random(0)).open_choices == ()
 
 
 @CHECK
@@ -55,16 +55,16 @@ def test_parameters_hold(graph: Graph) -> None:
 @CHECK
 @given(programs(ops=("relu", "conv", "cat", "dwconv")))
 def test_only_the_ops_that_were_asked_for(text: str) -> None:
-    assert {node.op.name for node in graph_of(text).nodes} <= {"relu", "conv", "cat"}
+    assert {node.op.name for node in lower(text).nodes} <= {"relu", "conv", "cat"}
 
 
 @CHECK
 @given(equivalent_programs(), different_programs())
 def test_pairs_are_well_typed(same: tuple[str, str], other: tuple[str, str]) -> None:
-    first, second = map(graph_of, same)
+    first, second = map(lower, same)
     assert first.input_shapes() == second.input_shapes()
     assert first.shapes_of(first.outputs) == second.shapes_of(second.outputs)
-    assert all(map(graph_of, other))
+    assert all(map(lower, other))
 
 
 def texts(count: int, style: Style) -> list[str]:
@@ -130,7 +130,7 @@ def test_an_encoding_is_the_graph_that_was_encoded(seed: int) -> None:
     rng = random.Random(seed)
     graph = grow(rng, Plan(max_size=10)).graph()
     text = encode(rng, graph, Style(names=rng.random(), wraps=rng.randint(0, 10)))
-    assert portrait(graph_of(text)) == portrait(graph)
+    assert portrait(lower(text)) == portrait(graph)
 
 
 def test_the_same_seed_gives_the_same_program() -> None:

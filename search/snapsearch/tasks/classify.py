@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field, field_validator
 
-from snapsearch.tasks.network import Network, first_line
 from snapsearch.streams import number
 from snapsearch.tasks.base import Failure, Options, Task
 from snapsearch.tasks.data import Data
+from snapsearch.tasks.network import Network, first_line
 from snapsearch.trial import Result
 
 

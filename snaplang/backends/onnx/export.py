@@ -4,17 +4,18 @@
 look stands in `ops.py`. Letters of the inputs' shapes become dynamic axes of that name,
 initializers bear the state_dict keys of the torch module, nodes the paths of their instances.
 
->>> from snaplang.api import graph_of
->>> from snaplang.graph.specialize import prepare
->>> proto = model(prepare(graph_of("conv3 relu", inputs=["N,8,H,W"])))
+>>> from snaplang.api import lower
+>>> proto = model(lower("conv3 relu", inputs=["N,8,H,W"]))
 >>> [node.op_type for node in proto.graph.node], [w.name for w in proto.graph.initializer]
 (['Conv', 'Relu'], ['conv1.weight', 'conv1.bias'])
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ from snaplang.backends.onnx.wire import (
 )
 from snaplang.diagnostics import fail
 from snaplang.graph import Graph
-from snaplang.graph.weights import Array, aboard, check, draw, sizes
+from snaplang.graph.specialize import prepare
+from snaplang.graph.weights import Array, aboard, check, draw, load, sizes
 from snaplang.ops.spec import Weight
 
 # The first opset in which every op of the table has its natural form (Gelu came with 20). Newer
@@ -42,19 +44,24 @@ DEFAULT_OPSET = 20
 OLDEST_OPSET = 18
 
 
+Weights = Mapping[str, Any] | str | os.PathLike[str] | None  # by state_dict key, or a file
+
+
 def model(
     graph: Graph,
-    weights: Mapping[str, Any] | None = None,
+    weights: Weights = None,
     seed: int = 0,
     opset: int | None = None,
 ) -> onnx.ModelProto:
-    """The ONNX model of a prepared graph, in inference form.
+    """The ONNX model of a graph, in inference form.
 
-    `weights` maps state_dict keys to arrays or tensors; without it they are those that the graph
-    has aboard, or drawn from `seed`. The same arguments give the same bytes. Raises `SnapError`:
-    E711 for an opset that onnx or we do not know, E712 for a user's op without emitter, E713 beyond
-    2 GB, E714 where a user's emitter fails, E721 for weights that do not fit.
+    `weights` maps state_dict keys to arrays or tensors, or is a safetensors file; by default they
+    are those of the model that the graph was lifted from, or drawn from `seed`. The same arguments
+    give the same bytes. Raises `SnapError`: E507 and E508 for open choices and widths, E711 for an
+    opset that onnx or we do not know, E712 for a user's op without emitter, E713 beyond 2 GB, E714
+    where a user's emitter fails, E721 for weights that do not fit.
     """
+    graph = prepare(graph)
     proto = skeleton(graph, _checked_opset(opset))
     array_of = _source(graph, weights, seed)
     waiting = []
@@ -70,7 +77,7 @@ def model(
 
 def encoded(
     graph: Graph,
-    weights: Mapping[str, Any] | None = None,
+    weights: Weights = None,
     seed: int = 0,
     opset: int | None = None,
 ) -> bytes:
@@ -78,6 +85,7 @@ def encoded(
 
     Weights are drawn one by one and written behind each other, as protobuf lays them out.
     """
+    graph = prepare(graph)
     proto = skeleton(graph, _checked_opset(opset))
     array_of = _source(graph, weights, seed)
     shapes = [(key, sizes(weight)) for key, weight in initializers(graph)]
@@ -105,10 +113,10 @@ def _checked_opset(opset: int | None) -> int:
     return opset
 
 
-def _source(
-    graph: Graph, weights: Mapping[str, Any] | None, seed: int
-) -> Callable[[str, Weight], Array]:
+def _source(graph: Graph, weights: Weights, seed: int) -> Callable[[str, Weight], Array]:
     """What gives an initializer, drawn when its turn comes, little-endian and contiguous."""
+    if isinstance(weights, str | os.PathLike):
+        weights = load(Path(weights), graph)
     weights = aboard(graph) if weights is None else weights
     given = None if weights is None else check(graph, weights)
 

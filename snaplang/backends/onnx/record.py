@@ -3,8 +3,8 @@
 The last node of each instance has it in `metadata_props`, under `KEY`, as JSON. Whoever reads it
 checks it: the instance, emitted again, must be these very nodes. Knows no protobuf.
 
->>> from snaplang.api import graph_of
->>> node = graph_of("droppath(0.2)", inputs=["N,8,H,W"]).nodes[0]
+>>> from snaplang.api import lower
+>>> node = lower("droppath(0.2)", inputs=["N,8,H,W"]).nodes[0]
 >>> text_of(node, ["x"], ["y"], 1)
 '{"op":"droppath","path":"droppath1","inputs":["x"],"outputs":["y"],"nodes":1,"attrs":{"p":0.2}}'
 >>> parsed(text_of(node, ["x"], ["y"], 1)).instance() == (node.op, node.attrs)

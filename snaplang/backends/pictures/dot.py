@@ -4,8 +4,8 @@ Ops are boxes coloured by family, words are frames around them, edges bear shape
 needs is dashed. Open widths, ranks and choices are drawn as they stand. Graphviz is called by
 `render` alone.
 
->>> from snaplang.api import graph_of
->>> [line for line in source(graph_of("relu")).splitlines() if "->" in line]
+>>> from snaplang.api import lower
+>>> [line for line in source(lower("relu")).splitlines() if "->" in line]
 ['  x0 -> n0;', '  n0 -> y0 [label=" [N, c, *S]"];']
 """
 

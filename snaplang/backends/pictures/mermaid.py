@@ -3,8 +3,8 @@
 The same picture as `dot.py`'s: ops are boxes coloured by family, words are subgraphs, edges bear
 shapes. A number before or after a shape counts outputs and inputs whose order matters.
 
->>> from snaplang.api import graph_of
->>> print(source(graph_of("relu")), end="")
+>>> from snaplang.api import lower
+>>> print(source(lower("relu")), end="")
 flowchart TD
     x0(["x<br/>[N, c, *S]"])
     n0["relu"]:::activation

@@ -3,10 +3,10 @@
 Bottom up: a part's steps become items in local numbers (inputs first), which say nothing of where
 the part stands; parts of a word with the same skeleton are instances of one class.
 
->>> from snaplang.api import graph_of
+>>> from snaplang.api import lower
 >>> from snaplang.backends.torch.scopes import tree
 >>> text = "def cbr(out=c) { conv(3, out=out) bn relu } cbr cbr(2*c) cbr(2*c)"
->>> graph = graph_of(text, inputs=["N,8,H,W"])
+>>> graph = lower(text, inputs=["N,8,H,W"])
 >>> first, root = classes(graph, tree(graph), "Net")
 >>> first.name, [(p.name, p.values) for p in first.parameters.found]
 ('Cbr', [('in_channels', (8, 8, 16)), ('out_channels', (8, 16, 16))])

@@ -3,8 +3,8 @@
 An ordinary `if … raise ValueError` is what torch.compile and torch.export turn into a guard on the
 sizes; a dynamic axis is then given as `4 * Dim("h")`, or as `Dim.AUTO`.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("dup maxpool(2, stride=2) upsample2 add", inputs=["N,8,H,8"])
+>>> from snaplang.api import lower
+>>> graph = lower("dup maxpool(2, stride=2) upsample2 add", inputs=["N,8,H,8"])
 >>> print("\\n".join(checks(graph, ["x"])))
 if x.shape[2] % 2:
     raise ValueError(f"H must be a multiple of 2, not {x.shape[2]}")

@@ -4,8 +4,8 @@ Words with weights become classes, instances of a word share one; state_dict key
 paths. torch is never imported here. The work is done in `torch_scopes` (what is a class),
 `torch_classes` (which are the same), `torch_ops` (op to PyTorch) and `torch_forward` (the text).
 
->>> from snaplang.api import graph_of
->>> print(source(graph_of("conv3 bn relu", inputs=["N,8,H,W"]), "Small"))
+>>> from snaplang.api import lower
+>>> print(source(lower("conv3 bn relu", inputs=["N,8,H,W"]), "Small"))
 \"\"\"Small: [N, 8, H, W] -> [N, 8, H, W]. Made by snaplang; needs PyTorch alone.\"\"\"
 <BLANKLINE>
 import torch.nn.functional as F

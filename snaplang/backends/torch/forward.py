@@ -3,10 +3,10 @@
 Variables are reused as people do: a result takes the place of an input that is not needed again,
 else the next free of x, y, z. Nothing is decided here about classes or parameters.
 
->>> from snaplang.api import graph_of
+>>> from snaplang.api import lower
 >>> from snaplang.backends.torch.classes import classes
 >>> from snaplang.backends.torch.scopes import tree
->>> graph = graph_of("dup conv3 relu add", inputs=["N,8,H,W"])
+>>> graph = lower("dup conv3 relu add", inputs=["N,8,H,W"])
 >>> (made,) = classes(graph, tree(graph), "Net")
 >>> print(class_text(graph, made, ["x"], {}))
 class Net(nn.Module):

@@ -4,9 +4,9 @@ An emitter sees one node (a `Site`) and says what its module is, if it has weigh
 line in `forward` is: `{0}` and `{1}` are its inputs, `{m}` its module. A user's op brings its own
 function (`user.py`).
 
->>> from snaplang.api import graph_of
+>>> from snaplang.api import lower
 >>> from snaplang.backends.torch.code import skeleton
->>> graph = graph_of("relu6", inputs=["N,8,H,W"])
+>>> graph = lower("relu6", inputs=["N,8,H,W"])
 >>> emit(Site(graph, graph.nodes[0])).line.text
 'F.relu6({0})'
 """

@@ -5,8 +5,8 @@ nodes of other words are steps of the part around them, their modules kept in pl
 that state_dict keys hold. Instances that are the identity are no steps: their value is their
 input's.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("def twice { conv3 relu conv3 } twice twice add1", inputs=["N,8,H,W"])
+>>> from snaplang.api import lower
+>>> graph = lower("def twice { conv3 relu conv3 } twice twice add1", inputs=["N,8,H,W"])
 >>> root = tree(graph)
 >>> [(step.path, step.inputs, step.outputs) for step in root.steps]
 [(('twice1',), (0,), (3,)), (('twice2',), (3,), (6,))]

@@ -3,9 +3,9 @@
 Padding that differs before and behind is spelt out with F.pad; a transposed convolution takes what
 PyTorch's padding and output_padding can say and slices off the rest.
 
->>> from snaplang.api import graph_of
+>>> from snaplang.api import lower
 >>> from snaplang.backends.torch.code import skeleton
->>> graph = graph_of("maxpool2", inputs=["N,8,H,W"])
+>>> graph = lower("maxpool2", inputs=["N,8,H,W"])
 >>> skeleton(maxpool(Site(graph, graph.nodes[0])).line)[1][1][1]
 ('F.pad({0}, {pad}, value=float("-inf"))', ('pad', ('pad', False)))
 """

@@ -9,8 +9,8 @@ a letter of its own, all equal ones the same; untyped inputs share theirs, one f
 A letter is called by where it stands first: `x0.1` is the second axis of the first input. So what a
 colour says of a shape, or of a width, is true by itself, whatever else the inputs have in common.
 
->>> from snaplang.api import graph_of
->>> graph = graph_of("in x(8, H, W) y(16, W, H); x y flatten swap flatten drop")
+>>> from snaplang.api import lower
+>>> graph = lower("in x(8, H, W) y(16, W, H); x y flatten swap flatten drop")
 >>> {name: str(size) for name, size in letters_of(graph).items()}
 {'H': 'x0.0', 'W': 'x0.1'}
 >>> sizes = Sizes(graph, letters_of(graph))

@@ -1,7 +1,7 @@
 """From a graph to its normal form: the terms that its inputs and outputs need.
 
->>> from snaplang.api import graph_of
->>> form = normal(graph_of("dup relu6 swap relu relu6 max"), "algebra")
+>>> from snaplang.api import lower
+>>> form = normal(lower("dup relu6 swap relu relu6 max"), "algebra")
 >>> [form.terms.kinds[v].op for v in form.live]
 [None, <op relu>]
 """

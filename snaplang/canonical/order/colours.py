@@ -6,9 +6,9 @@ their nesting, in time linear in what is written: a multiset is the sum of its c
 each times its multiplicity (no modulus could hide any), with the exact number of terms; a sequence
 is a polynomial of its colours, modulo 2^255-19, at a fixed base, with its length.
 
->>> from snaplang.api import graph_of
+>>> from snaplang.api import lower
 >>> from snaplang.canonical.normal import normal
->>> form = normal(graph_of("dup conv3 swap conv3 add"), "algebra")
+>>> form = normal(lower("dup conv3 swap conv3 add"), "algebra")
 >>> len(form.live), len(set(up(form, start(form)).values()))
 (4, 3)
 """

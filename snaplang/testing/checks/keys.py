@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snaplang.api import fingerprint
 from snaplang.batch import PAD, Vocabulary
 from snaplang.diagnostics import SnapError
-from snaplang.sameness import fingerprint
 from snaplang.testing.checks.outcome import LEVELS, Outcome
 from snaplang.testing.rows import guided, none, strange
 from snaplang.testing.userops import declared

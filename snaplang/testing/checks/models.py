@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from snaplang.emit import inference, to_onnx
+from snaplang.api import equivalent, inference, to_onnx
 from snaplang.graph import Graph
 from snaplang.lift.models import from_onnx
 from snaplang.ops.spec import OpSpec
-from snaplang.sameness import equivalent
 from snaplang.testing.checks.outcome import Outcome, chance
 from snaplang.testing.growing import Plan, grow
 from snaplang.testing.rewrites.apply import rewritten

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from snaplang.api import fingerprint
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph
 from snaplang.ops.spec import OpSpec
-from snaplang.sameness import fingerprint
 from snaplang.testing.listing import listing
 from snaplang.testing.userops import declared
 

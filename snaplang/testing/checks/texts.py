@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import random
 
-from snaplang.api import graph_of
+from snaplang.api import canonicalize, fingerprint, format, lower
 from snaplang.diagnostics import SnapError
-from snaplang.emit import formatted
 from snaplang.graph import Graph
-from snaplang.sameness import canonicalize, fingerprint
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance
 from snaplang.testing.growing import Plan, grow
 from snaplang.testing.listing import given_shapes
@@ -43,7 +41,7 @@ def texts(seed: int) -> Outcome:
 def lowered(rng: random.Random) -> Graph:
     """The graph of a random text."""
     made = write(rng, Plan(SIZE))
-    return graph_of(made.text, list(made.inputs) or None, made.block)
+    return lower(made.text, list(made.inputs) or None, made.block)
 
 
 def programs(seed: int) -> Outcome:
@@ -51,9 +49,9 @@ def programs(seed: int) -> Outcome:
     found = Outcome()
     with chance(seed) as (rng, _):
         made = write(rng, Plan(SIZE))
-        for text in (made.text, formatted(made.text)):
+        for text in (made.text, format(made.text)):
             try:
-                graph = graph_of(text, list(made.inputs) or None, made.block)
+                graph = lower(text, list(made.inputs) or None, made.block)
             except Exception as error:  # whatever it is, it is a failure
                 what = f"seed {seed}: programs: {type(error).__name__}"
                 found.failures.append(f"{what}: {made.text!r} {made.inputs}\n{error}")
@@ -74,20 +72,20 @@ def told(graph: Graph, level: str) -> str:
 
 
 def _told(graph: Graph, level: str) -> str:
-    text = formatted(canonicalize(graph, level))
+    text = format(canonicalize(graph, level))
     shapes = given_shapes(graph)
     flat = any(shape.rank == 0 for shape in graph.input_shapes())  # no text says so
     for given in [shapes] if flat else [shapes, []] if shapes else [[]]:
         how = "" if given or not shapes else ", no shapes given"
         try:
-            again = graph_of(text, given or None)
+            again = lower(text, given or None)
         except SnapError as error:
             if how:  # sizes that are 1 by what was given
                 continue
             return f"no program{how}: {text.strip()!r} {given}: {error}"[:400]
         if fingerprint(again, level) != fingerprint(graph, level):
             return f"another fingerprint{how}: {text.strip()!r} {given}"
-        second = formatted(canonicalize(again, level))
+        second = format(canonicalize(again, level))
         if second != text:
             return f"another text{how}: {text.strip()!r} {given}, then {second.strip()!r}"
     return "agree"

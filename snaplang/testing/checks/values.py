@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snaplang.api import canonicalize
 from snaplang.dims import Dim, dim
 from snaplang.graph import Graph
 from snaplang.graph.specialize import reshaped, substituted
 from snaplang.ops.spec import Fact
-from snaplang.sameness import canonicalize
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance
 from snaplang.testing.growing import Plan, grow
 from snaplang.testing.rewrites.apply import rewritten

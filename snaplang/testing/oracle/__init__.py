@@ -3,8 +3,8 @@
 It shares no code with `snaplang.canonical`: terms bottom-up (`terms`, `normal`), the laws as lists
 of names (`lists`), nauty for the rest (`certificates`). Needs pynauty.
 
->>> from snaplang.api import graph_of
->>> same(graph_of("relu relu"), graph_of("relu"), "algebra")
+>>> from snaplang.api import lower
+>>> same(lower("relu relu"), lower("relu"), "algebra")
 True
 """
 

@@ -1,7 +1,7 @@
 """The normal form as a coloured graph, and nauty's word on it.
 
->>> from snaplang.api import graph_of
->>> judged(graph_of("dup relu add"), "algebra").doubtful
+>>> from snaplang.api import lower
+>>> judged(lower("dup relu add"), "algebra").doubtful
 False
 """
 

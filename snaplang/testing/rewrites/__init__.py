@@ -3,8 +3,8 @@
 They are written from the statement of the laws, and know nothing of the canonicalizer.
 
 >>> import random
->>> from snaplang.api import graph_of
->>> len(rewritten(random.Random(1), graph_of("relu"), 5, "algebra").nodes) > 1
+>>> from snaplang.api import lower
+>>> len(rewritten(random.Random(1), lower("relu"), 5, "algebra").nodes) > 1
 True
 """
 

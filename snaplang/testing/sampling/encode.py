@@ -3,8 +3,8 @@
 What comes out lowers to the same graph, up to the order of nodes and of commuting inputs.
 
 >>> import random
->>> from snaplang.api import graph_of
->>> texts = {encode(random.Random(i), graph_of("dup conv3 add")) for i in range(300)}
+>>> from snaplang.api import lower
+>>> texts = {encode(random.Random(i), lower("dup conv3 add")) for i in range(300)}
 >>> {"dup conv3 add", "[ | conv3 ] add"} <= {text.strip() for text in texts}
 True
 """

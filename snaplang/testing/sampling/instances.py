@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import islice, product
 
-from snaplang.api import graph_of
+from snaplang.api import lower
 from snaplang.dims import Dim, dim
 from snaplang.graph.builder import spelled
 from snaplang.ops import TABLE
@@ -109,7 +109,7 @@ def _samples(op_id: str) -> dict[str, tuple[Argument, ...]]:
     for case in spec.cases:
         rank = (case.ranks or spec.ranks)[-1]
         shapes = ["N," + ",".join(map(str, shape)) for shape in case.shapes(rank)]
-        for node in graph_of(case.text, inputs=shapes).nodes:
+        for node in lower(case.text, inputs=shapes).nodes:
             if node.op is _target(spec):
                 for param in spec.params:
                     given = argument_of(param, node.attrs[param.name])

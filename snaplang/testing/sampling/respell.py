@@ -1,8 +1,8 @@
 """Spelling an instance at random: any symbol, order and form of arguments that mean the same.
 
 >>> import random
->>> from snaplang.api import graph_of
->>> graph = graph_of("conv(3, out=2*c)")
+>>> from snaplang.api import lower
+>>> graph = lower("conv(3, out=2*c)")
 >>> found = {respell(random.Random(i), graph.nodes[0], graph.input_shapes(), graph.width)
 ...          for i in range(200)}
 >>> {"conv3(2*c)", "conv(3, out=2*c)", "conv3(out=2*c)"} <= found
