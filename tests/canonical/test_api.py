@@ -150,6 +150,9 @@ DIFFERENCES = [
     ("dup out 2", "", "2 outputs and 1 output", None),
     ("dup dup add3", "dup add", "`add3` has input 1 as an input on the left only", None),
     ("in 2 cat", "in 2 swap cat", "input 1 and input 2", None),
+    ("maxpool3 maxpool3", "relu", "`maxpool5` and `relu`", None),
+    ("maxpool2 maxpool2", "maxpool3", "`maxpool` and `maxpool3`", None),
+    ("in x(8,H) y(8,W); x y like", "in x(8,H) y(8,W); x", "`like` and input 1", None),
     ("in x(8,H,W); x relu", "in x(9,H,W); x relu", "input 1: channels or rank", None),
 ]
 
