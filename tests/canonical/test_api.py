@@ -267,6 +267,27 @@ def test_what_differs_inside_a_word_is_shown_resolved_and_where_it_is_used() -> 
     assert found.left.text == "`dwconv3(bias=false)`" and found.left.span.text == "sepconv3"
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "in x(8, 5) y(8, 7) z(c, H); x zero y z out 3",
+            "in x1(8, H) x2(8, W) x3(c, D); x1 zero x2 x3 out 3\n",
+        ),
+        (
+            "in x(8, 5) y(8) z(2*c, H); y zero y z out 3",
+            "in x1(8, H) x2(8, W) x3(2*c, D); x2 zero x2 x3 out 3\n",
+        ),
+        ("in x(c, 5) y(c, 5); x zero y out 2", "in x1 x2; x2 zero x2 out 2\n"),
+    ],
+)
+def test_sizes_that_a_zero_tells_apart_stay_apart_where_a_width_is_open(
+    text: str, wanted: str
+) -> None:
+    printed = snap.format(snap.canonicalize(text))
+    assert printed == wanted == snap.format(snap.canonicalize(printed))
+
+
 SAME_TEXTS = [
     ["in x(64, H, W); x conv3", "in x(64, 56, 56); x conv3", "in y(64, A, A); y conv3"],
     ["conv(3, out=1) zero", "conv(5, out=1) zero", "linear(out=1) zero"],
