@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from snaplang import syntax as s
 from snaplang.bind import with_widths
@@ -116,6 +117,8 @@ def bind(
     if width is None and ports[0].sizes is None and shared is not None:
         solved["c"] = shared.sizes[0]
     _solve(ports, placed, solved)
+    apart = _apart(ports, placed)
+    solved = {**apart, **solved}
     if "c" not in solved and ports[0].sizes and "c" not in _letters(ports):
         solved["c"] = substitute(ports[0].sizes[0], solved)
     width = solved.get("c", letter("c"))
@@ -130,13 +133,28 @@ def bind(
     # what is said of one input fixes the width and the rank of the untyped ones
     said = any(placed) or any(w.sizes is not None for w in ports)
     widths = {n for w in ports if w.sizes for n in w.sizes[0].letters()} & solved.keys()
-    known = {name: solved[name] for name in widths}
+    known = {**apart, **{name: solved[name] for name in widths}}
     infos = tuple(
         Input(w.name, said and _is_number(shape), w.sizes and with_widths(w.sizes[1:], known))
         for w, shape in zip(ports, shapes, strict=True)
     )
     letters = {n: solved.get(n, letter(n)) for n in _letters(ports)}
     return Bound(infos, tuple(shapes), width, _batch(placed), letters, conditions)
+
+
+def _apart(ports: Sequence[Written], placed: Sequence[Given | None]) -> dict[str, Dim]:
+    """New names for letters of written sizes by which what is given calls channels: the `D` of
+    `in x(c, D);` is not that of `--input N,D,4`.
+    """
+    given = {name for shape in placed if shape for name in shape.sizes[0].letters()}
+    wide = {name for port in ports if port.sizes for name in port.sizes[0].letters()} | {"c"}
+    names = _letters(ports)
+    taken, found = {*names, *given}, dict[str, Dim]()
+    for name in (n for n in names if n in given and n not in wide):
+        new = next(n for i in count(2) if (n := f"{name}{i}") not in taken)
+        taken.add(new)
+        found[name] = letter(new)
+    return found
 
 
 def _is_number(shape: Shape) -> bool:

@@ -307,3 +307,20 @@ SAME_TEXTS = [
 def test_one_architecture_has_one_text(texts: list[str]) -> None:
     assert len({snap.fingerprint(text) for text in texts}) == 1
     assert len({snap.format(snap.canonicalize(text)) for text in texts}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "other"),
+    [
+        ("in x(c, D); x zero", "N,D,4", "N,P,4"),
+        ("in x(c, 2*H); x zero flatten bn", "N,H,8", "N,P,8"),
+        ("in x(c, D, H); x zero bn", "N,H,6,D", "N,P,6,Q"),
+    ],
+)
+def test_letters_of_what_is_given_are_not_those_of_the_program(
+    text: str, given: str, other: str
+) -> None:
+    one, two = (snap.lower(text, inputs=[shape]) for shape in (given, other))
+    assert snap.fingerprint(one) == snap.fingerprint(two)
+    assert snap.fingerprint(snap.lower("in x(c, c); x zero")) != snap.fingerprint(one)
+    assert "c, c" not in snap.format(snap.canonicalize(one))
