@@ -117,7 +117,7 @@ def bind(
     if width is None and ports[0].sizes is None and shared is not None:
         solved["c"] = shared.sizes[0]
     _solve(ports, placed, solved)
-    apart = _apart(ports, placed)
+    apart = _apart(ports, placed, solved)
     solved = {**apart, **solved}
     if "c" not in solved and ports[0].sizes and "c" not in _letters(ports):
         solved["c"] = substitute(ports[0].sizes[0], solved)
@@ -142,15 +142,20 @@ def bind(
     return Bound(infos, tuple(shapes), width, _batch(placed), letters, conditions)
 
 
-def _apart(ports: Sequence[Written], placed: Sequence[Given | None]) -> dict[str, Dim]:
-    """New names for letters of written sizes by which what is given calls channels: the `D` of
-    `in x(c, D);` is not that of `--input N,D,4`.
+def _apart(
+    ports: Sequence[Written], placed: Sequence[Given | None], solved: Mapping[str, Dim]
+) -> dict[str, Dim]:
+    """New names for letters of written sizes by which what is given calls something else: the `D`
+    of `in x(c, D);` is not that of `--input N,D,4`.
     """
-    given = {name for shape in placed if shape for name in shape.sizes[0].letters()}
+    given = [[size.letters() for size in shape.sizes] for shape in placed if shape]
+    called = {name for channels, *_ in given for name in channels}
+    sizes = {name for _, *spatial in given for names in spatial for name in names}
+    called |= {n for n in sizes if n in solved and solved[n] != letter(n)}
     wide = {name for port in ports if port.sizes for name in port.sizes[0].letters()} | {"c"}
     names = _letters(ports)
-    taken, found = {*names, *given}, dict[str, Dim]()
-    for name in (n for n in names if n in given and n not in wide):
+    taken, found = {*names, *called, *sizes}, dict[str, Dim]()
+    for name in (n for n in names if n in called and n not in wide):
         new = next(n for i in count(2) if (n := f"{name}{i}") not in taken)
         taken.add(new)
         found[name] = letter(new)

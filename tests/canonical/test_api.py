@@ -324,3 +324,14 @@ def test_letters_of_what_is_given_are_not_those_of_the_program(
     assert snap.fingerprint(one) == snap.fingerprint(two)
     assert snap.fingerprint(snap.lower("in x(c, c); x zero")) != snap.fingerprint(one)
     assert "c, c" not in snap.format(snap.canonicalize(one))
+
+
+@pytest.mark.parametrize("given", ["N,8,W,H", "N,8,P,Q", "N,8,H,P", "N,8,W,P"])
+@pytest.mark.parametrize("body", ["conv(3, out=W)", "zero conv(3, out=H)", "conv(3, out=H*W) zero"])
+def test_a_width_that_is_a_size_is_the_same_whatever_letters_are_given(
+    body: str, given: str
+) -> None:
+    text = f"in x(8, H, W); x {body}"
+    one, two = snap.lower(text), snap.lower(text, inputs=[given])
+    assert snap.fingerprint(one) == snap.fingerprint(two)
+    assert snap.format(snap.canonicalize(one)) == snap.format(snap.canonicalize(two))
