@@ -33,7 +33,7 @@ from snaplang.canonical.order.colours import Colours, start, up
 from snaplang.diagnostics import Note, SnapError
 from snaplang.diagnostics.render import note_lines, place_record
 from snaplang.diagnostics.source import Span
-from snaplang.graph import Graph
+from snaplang.graph import Graph, Node
 from snaplang.graph.inference import inference
 from snaplang.printing.spelling import Speller
 
@@ -227,15 +227,15 @@ class _Walk:
             return Place(f"input {self.sides[side].inputs.index(value) + 1}")
         while terms.kinds[value].op is None and terms.args[value] and not terms.is_slice(value):
             (value,) = terms.args[value]
-        origin, kind = terms.origins[value], terms.kinds[value]
-        if kind.op is None or origin is None:
+        origin, kind, graph = terms.origins[value], terms.kinds[value], self.graphs[side]
+        if kind.op is None:
             return Place(_nameless(terms, value))
-        graph = self.graphs[side]
+        node = origin or Node(kind.op, kind.instance(len(terms.args[value])), (), ())
         try:
-            text = Speller(graph.width)(origin, graph.shapes_of(origin.inputs))
+            text = Speller(graph.width)(node, graph.shapes_of(node.inputs))
         except SnapError:  # an attribute that no argument gives
             text = kind.op.name
-        return Place(f"`{text}`", origin.span)
+        return Place(f"`{text}`", node.span)
 
 
 def _nameless(terms: Terms, value: int) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagnostics.source import Span
@@ -116,6 +117,8 @@ def bind(
     if width is None and ports[0].sizes is None and shared is not None:
         solved["c"] = shared.sizes[0]
     _solve(ports, placed, solved)
+    apart = _apart(ports, placed, solved)
+    solved = {**apart, **solved}
     if "c" not in solved and ports[0].sizes and "c" not in _letters(ports):
         solved["c"] = substitute(ports[0].sizes[0], solved)
     width = solved.get("c", letter("c"))
@@ -130,13 +133,33 @@ def bind(
     # what is said of one input fixes the width and the rank of the untyped ones
     said = any(placed) or any(w.sizes is not None for w in ports)
     widths = {n for w in ports if w.sizes for n in w.sizes[0].letters()} & solved.keys()
-    known = {name: solved[name] for name in widths}
+    known = {**apart, **{name: solved[name] for name in widths}}
     infos = tuple(
         Input(w.name, said and _is_number(shape), w.sizes and with_widths(w.sizes[1:], known))
         for w, shape in zip(ports, shapes, strict=True)
     )
     letters = {n: solved.get(n, letter(n)) for n in _letters(ports)}
     return Bound(infos, tuple(shapes), width, _batch(placed), letters, conditions)
+
+
+def _apart(
+    ports: Sequence[Written], placed: Sequence[Given | None], solved: Mapping[str, Dim]
+) -> dict[str, Dim]:
+    """New names for letters of written sizes by which what is given calls something else: the `D`
+    of `in x(c, D);` is not that of `--input N,D,4`.
+    """
+    given = [[size.letters() for size in shape.sizes] for shape in placed if shape]
+    called = {name for channels, *_ in given for name in channels}
+    sizes = {name for _, *spatial in given for names in spatial for name in names}
+    called |= {n for n in sizes if n in solved and solved[n] != letter(n)}
+    wide = {name for port in ports if port.sizes for name in port.sizes[0].letters()} | {"c"}
+    names = _letters(ports)
+    taken, found = {*names, *called, *sizes}, dict[str, Dim]()
+    for name in (n for n in names if n in called and n not in wide):
+        new = next(n for i in count(2) if (n := f"{name}{i}") not in taken)
+        taken.add(new)
+        found[name] = letter(new)
+    return found
 
 
 def _is_number(shape: Shape) -> bool:

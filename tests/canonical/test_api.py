@@ -150,6 +150,9 @@ DIFFERENCES = [
     ("dup out 2", "", "2 outputs and 1 output", None),
     ("dup dup add3", "dup add", "`add3` has input 1 as an input on the left only", None),
     ("in 2 cat", "in 2 swap cat", "input 1 and input 2", None),
+    ("maxpool3 maxpool3", "relu", "`maxpool5` and `relu`", None),
+    ("maxpool2 maxpool2", "maxpool3", "`maxpool` and `maxpool3`", None),
+    ("in x(8,H) y(8,W); x y like", "in x(8,H) y(8,W); x", "`like` and input 1", None),
     ("in x(8,H,W); x relu", "in x(9,H,W); x relu", "input 1: channels or rank", None),
 ]
 
@@ -264,6 +267,27 @@ def test_what_differs_inside_a_word_is_shown_resolved_and_where_it_is_used() -> 
     assert found.left.text == "`dwconv3(bias=false)`" and found.left.span.text == "sepconv3"
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "in x(8, 5) y(8, 7) z(c, H); x zero y z out 3",
+            "in x1(8, H) x2(8, W) x3(c, D); x1 zero x2 x3 out 3\n",
+        ),
+        (
+            "in x(8, 5) y(8) z(2*c, H); y zero y z out 3",
+            "in x1(8, H) x2(8, W) x3(2*c, D); x2 zero x2 x3 out 3\n",
+        ),
+        ("in x(c, 5) y(c, 5); x zero y out 2", "in x1 x2; x2 zero x2 out 2\n"),
+    ],
+)
+def test_sizes_that_a_zero_tells_apart_stay_apart_where_a_width_is_open(
+    text: str, wanted: str
+) -> None:
+    printed = snap.format(snap.canonicalize(text))
+    assert printed == wanted == snap.format(snap.canonicalize(printed))
+
+
 SAME_TEXTS = [
     ["in x(64, H, W); x conv3", "in x(64, 56, 56); x conv3", "in y(64, A, A); y conv3"],
     ["conv(3, out=1) zero", "conv(5, out=1) zero", "linear(out=1) zero"],
@@ -283,3 +307,31 @@ SAME_TEXTS = [
 def test_one_architecture_has_one_text(texts: list[str]) -> None:
     assert len({snap.fingerprint(text) for text in texts}) == 1
     assert len({snap.format(snap.canonicalize(text)) for text in texts}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "other"),
+    [
+        ("in x(c, D); x zero", "N,D,4", "N,P,4"),
+        ("in x(c, 2*H); x zero flatten bn", "N,H,8", "N,P,8"),
+        ("in x(c, D, H); x zero bn", "N,H,6,D", "N,P,6,Q"),
+    ],
+)
+def test_letters_of_what_is_given_are_not_those_of_the_program(
+    text: str, given: str, other: str
+) -> None:
+    one, two = (snap.lower(text, inputs=[shape]) for shape in (given, other))
+    assert snap.fingerprint(one) == snap.fingerprint(two)
+    assert snap.fingerprint(snap.lower("in x(c, c); x zero")) != snap.fingerprint(one)
+    assert "c, c" not in snap.format(snap.canonicalize(one))
+
+
+@pytest.mark.parametrize("given", ["N,8,W,H", "N,8,P,Q", "N,8,H,P", "N,8,W,P"])
+@pytest.mark.parametrize("body", ["conv(3, out=W)", "zero conv(3, out=H)", "conv(3, out=H*W) zero"])
+def test_a_width_that_is_a_size_is_the_same_whatever_letters_are_given(
+    body: str, given: str
+) -> None:
+    text = f"in x(8, H, W); x {body}"
+    one, two = snap.lower(text), snap.lower(text, inputs=[given])
+    assert snap.fingerprint(one) == snap.fingerprint(two)
+    assert snap.format(snap.canonicalize(one)) == snap.format(snap.canonicalize(two))

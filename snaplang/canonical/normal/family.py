@@ -63,6 +63,10 @@ def letters_of(graph: Graph) -> dict[str, Dim]:
     for size, place in written:
         names = _in_order(size.letters() - known.keys(), rows)
         known |= _hidden(size, place, names)
+    for i, (info, shape) in enumerate(zip(graph.inputs, shapes, strict=True)):
+        for axis, size in enumerate(shape.spatial if info.written else ()):  # as it was given
+            names = _in_order(size.letters() - known.keys(), rows)
+            known |= _hidden(size, _PLACES.format(i, axis), names)
     return known
 
 

@@ -14,6 +14,7 @@ from snaplang.canonical.program.inputs import (
     admits,
     general_inputs,
     loose_weights,
+    merges,
     own_inputs,
     placed,
 )
@@ -62,11 +63,10 @@ def _means_the_same(found: Graph, own: Graph, source: Graph, level: str) -> bool
             return False
     except SnapError:  # a user's op that takes no letters
         return False
-    return all(
-        _colours(found, wanted) == _colours(own, wanted)
-        for wanted in dict.fromkeys((level, "algebra"))
-        if _asks_for_sizes(found, wanted)
-    )
+    asking = [w for w in dict.fromkeys((level, "algebra")) if _asks_for_sizes(found, w)]
+    if asking and not found.bound and merges(found.input_shapes(), own.input_shapes()):
+        return False  # of equal sizes there may be a shorter form
+    return all(_colours(found, wanted) == _colours(own, wanted) for wanted in asking)
 
 
 def _asks_for_sizes(graph: Graph, level: str) -> bool:

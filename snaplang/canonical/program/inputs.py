@@ -54,6 +54,10 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
     if not graph.bound:
         if len({s.rank for s in shapes}) == 1:
             yield Inputs(tuple(map(Input, names)), _untyped(shapes, nodes))
+        if not any(shape.open for shape in shapes):
+            infos = zip(names, graph.inputs, sizes.shapes, strict=True)
+            typed = tuple(Input(name, info.bound, s.spatial) for name, info, s in infos)
+            yield _readable(typed, sizes.shapes)
     else:
         yield from (_bound(names, s) for s in _unified(_own_letters(sizes.shapes), nodes))
         yield _bound(names, sizes.by_place())
@@ -203,6 +207,17 @@ def admits(shapes: Sequence[Shape], given: Sequence[Shape]) -> bool:
         if solved is not None:
             known.setdefault(*solved)
     return all(substitute(size, known) == its for size, its in pairs)
+
+
+def merges(shapes: Sequence[Shape], given: Sequence[Shape]) -> bool:
+    """Whether sizes of one axis that differ in the shapes given are one letter in the others."""
+    known: dict[tuple[int, Dim | None], Dim] = {}
+    for mine, other in zip(shapes, given, strict=True):
+        sizes = [None] * len(other.spatial) if mine.open else mine.spatial
+        for place, its in zip(enumerate(sizes), other.spatial, strict=False):
+            if known.setdefault(place, its) != its:
+                return True
+    return False
 
 
 def _solved(size: Dim, value: Dim) -> tuple[str, Dim] | None:
