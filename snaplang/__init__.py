@@ -36,7 +36,7 @@ from snaplang.dims import Dim
 from snaplang.genotypes.published import from_genotype
 from snaplang.graph import Choice, Condition, Graph, Input, Node
 from snaplang.lift.models import from_onnx, from_torch
-from snaplang.ops.spec import Case, Fact, Param, Shape
+from snaplang.ops.spec import Case, Fact, Param, ParamKind, Shape
 from snaplang.ops.user import op
 from snaplang.syntax import Program
 from snaplang.version import __version__ as __version__
@@ -54,6 +54,7 @@ __all__ = [
     "Lowering",
     "Node",
     "Param",
+    "ParamKind",
     "Program",
     "Shape",
     "SnapError",

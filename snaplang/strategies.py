@@ -26,7 +26,7 @@ from snaplang.graph import Graph
 from snaplang.ops.spec import OpSpec
 from snaplang.testing.sampling.differ import differ, makes_no_zero
 from snaplang.testing.sampling.encode import encode
-from snaplang.testing.sampling.grow import Plan, grow
+from snaplang.testing.sampling.grow import SketchPlan, grow
 from snaplang.testing.sampling.instances import Accept
 from snaplang.testing.sampling.laws import rewrite
 from snaplang.testing.sampling.wrap import Style
@@ -44,7 +44,7 @@ def programs(
     choices: bool = False,
 ) -> st.SearchStrategy[str]:
     """Well-typed programs in all their syntax; with `choices`, some are search spaces."""
-    plan = Plan(max_size, ranks, _accept(ops), weights, bound)
+    plan = SketchPlan(max_size, ranks, _accept(ops), weights, bound)
     style = Style(choices=choices)
     return _randoms().map(lambda rng: encode(rng, grow(rng, plan).graph(), style))
 
@@ -74,7 +74,7 @@ def equivalent_programs(
     One graph is written twice, each time changed by up to `steps` laws: dead code, identities,
     sums in another order or nesting, doubled instances, zeros, pools moved past activations.
     """
-    plan = Plan(max_size, ranks, _accept(ops), weights, bound)
+    plan = SketchPlan(max_size, ranks, _accept(ops), weights, bound)
 
     def pair(rng: random.Random) -> tuple[str, str]:
         sketch = grow(rng, plan)
@@ -102,7 +102,7 @@ def different_programs(
     def fits(spec: OpSpec) -> bool:
         return makes_no_zero(spec) and (accept is None or accept(spec))
 
-    plan = Plan(max_size, ranks, fits, weights, bound)
+    plan = SketchPlan(max_size, ranks, fits, weights, bound)
 
     def pair(rng: random.Random) -> tuple[str, str]:
         sketch = grow(rng, plan)

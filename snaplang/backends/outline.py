@@ -23,21 +23,21 @@ BIG = 100  # nodes; in a larger picture shapes stand only where an op changes th
 
 
 @dataclass
-class Scope:
+class OutlineScope:
     """An expanded word: its path, its own nodes, the words inside it, in order."""
 
     path: tuple[str, ...] = ()
     nodes: list[int] = field(default_factory=list)
-    inner: dict[str, Scope] = field(default_factory=dict)
+    inner: dict[str, OutlineScope] = field(default_factory=dict)
 
 
-def scopes(graph: Graph) -> Scope:
+def scopes(graph: Graph) -> OutlineScope:
     """The tree of a graph's words; the root is the program."""
-    root = Scope()
+    root = OutlineScope()
     for number, node in enumerate(graph.nodes):
         scope = root
         for depth, name in enumerate(node.path[:-1], 1):
-            scope = scope.inner.setdefault(name, Scope(node.path[:depth]))
+            scope = scope.inner.setdefault(name, OutlineScope(node.path[:depth]))
         scope.nodes.append(number)
     return root
 

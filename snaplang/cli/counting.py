@@ -61,7 +61,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Row:
+class CountRow:
     """Programs of one length, the architectures among them, and those no shorter program has."""
 
     length: int
@@ -71,10 +71,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class CountTable:
     """Of a free space: a row for each length."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CountRow, ...]
     level: str
 
     def as_text(self) -> str:
@@ -178,7 +178,7 @@ def free_space(
     level: str = "algebra",
     limit: int = 1_000_000,
     ticking: Ticking = quiet,
-) -> Table:
+) -> CountTable:
     """Count the well-typed programs that leave one tensor, for each length up to `max_length`.
 
     `inputs` are the inputs' shapes; without any there is one, untyped. Raises `SnapError` for a
@@ -190,25 +190,25 @@ def free_space(
     while True:
         try:
             rows = (_in_bulk if many else _one_by_one)(symbols, max_length, level, limit, ticking)
-            return Table(rows, level)
+            return CountTable(rows, level)
         except RankNeededError as need:
             symbols = Symbols(vocabulary, inputs, need.rank)
 
 
 def _in_bulk(
     symbols: Symbols, max_length: int, level: str, limit: int, ticking: Ticking
-) -> tuple[Row, ...]:
+) -> tuple[CountRow, ...]:
     """Count with the batch kernel."""
     from snaplang.batch.states import levels, weight
 
     with ticking(weight(max_length), "counting") as tick:
         found = levels(symbols, level, max_length, limit, tick)
-        return tuple(Row(length, *numbers) for length, numbers in enumerate(found))
+        return tuple(CountRow(length, *numbers) for length, numbers in enumerate(found))
 
 
 def _one_by_one(
     symbols: Symbols, max_length: int, level: str, limit: int, ticking: Ticking
-) -> tuple[Row, ...]:
+) -> tuple[CountRow, ...]:
     """Count with fingerprints."""
     start = symbols.start()
     states: dict[str, tuple[Graph, int]] = {fingerprint(start, level): (start, 1)}
@@ -217,7 +217,7 @@ def _one_by_one(
     with ticking(max_length + 1, "counting") as tick:
         for length in range(max_length + 1):
             done = {k: n for k, (graph, n) in states.items() if len(graph.outputs) == 1}
-            rows.append(Row(length, sum(done.values()), len(done), len(done.keys() - known)))
+            rows.append(CountRow(length, sum(done.values()), len(done), len(done.keys() - known)))
             known |= done.keys()
             tick(1)
             if length < max_length:

@@ -177,7 +177,7 @@ def count(
 
     if (vocabulary is None) != (max_length is None):
         raise click.UsageError("--vocabulary and --max-length go together")
-    found: counting.Count | counting.Table
+    found: counting.Count | counting.CountTable
     if vocabulary is None:
         wanted = request(file, program, options)
         if wanted.is_model:

@@ -14,7 +14,7 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim, letter
 from snaplang.graph.builder import UNKNOWN, RankNeededError
 from snaplang.lowering.expressions import EvaluationError, Value, evaluate
-from snaplang.lowering.inputs import Bound, Given, Written, bind, written
+from snaplang.lowering.inputs import Bound, Given, WrittenInput, bind, written
 from snaplang.lowering.scope import Scope
 from snaplang.lowering.words import Word
 from snaplang.ops.spec import Shape
@@ -144,13 +144,13 @@ def unify(
     return bound
 
 
-def _need_rank(ports_: list[Written], shapes: list[Shape]) -> None:
+def _need_rank(ports_: list[WrittenInput], shapes: list[Shape]) -> None:
     for port, shape in zip(ports_, shapes, strict=True):
         if shape.open and port.sizes is not None and len(port.sizes) > 1:
             raise RankNeededError(len(port.sizes) - 1)
 
 
-def ports(machine: Machine, body: s.Body, scope: Scope) -> list[Written]:
+def ports(machine: Machine, body: s.Body, scope: Scope) -> list[WrittenInput]:
     """The inputs as written; names in sizes are parameters or new letters."""
 
     def lookup(name: str) -> Value | None:
@@ -168,7 +168,7 @@ def ports(machine: Machine, body: s.Body, scope: Scope) -> list[Written]:
     except EvaluationError as error:
         machine.report(error.code, error.message, scope, error.at, error.hint)
         names = [p.name for p in body.inputs.ports] if body.inputs else ["x"]
-        return [Written(n, None, scope.span(body.at)) for n in names]
+        return [WrittenInput(n, None, scope.span(body.at)) for n in names]
 
 
 def with_inputs(

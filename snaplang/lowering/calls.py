@@ -27,7 +27,7 @@ from snaplang.lowering.scope import Paths, Scope, suffix_value
 from snaplang.lowering.words import Word
 from snaplang.ops import CORE_NAMES
 from snaplang.ops.resolve import Argument, ArgumentError, resolve
-from snaplang.ops.spec import Attrs, Kind, OpSpec
+from snaplang.ops.spec import Attrs, OpSpec, ParamKind
 from snaplang.syntax import nodes as s
 
 if TYPE_CHECKING:
@@ -169,7 +169,11 @@ class Caller:
     def _as_word(spec: OpSpec, name: str, value: Value) -> str | None:
         """`linear` in `mode=linear` is a word of the parameter, whatever else has that name."""
         param = spec.param(name)
-        if param is None or param.kind is not Kind.WORD or not isinstance(value, Bare | Callee):
+        if (
+            param is None
+            or param.kind is not ParamKind.WORD
+            or not isinstance(value, Bare | Callee)
+        ):
             return None
         return value.name + (value.suffix or "" if isinstance(value, Callee) else "")
 

@@ -13,7 +13,7 @@ CAP = 10**9
 MAX_DEPTH = 250  # deeper words count 1: the machine refuses them anyway
 
 
-class Extent:
+class Expansion:
     """Sizes of sequences of items, each computed once."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Extent:
             return 1 + times * max(self.of(item.items, scope), 1)
         if isinstance(item, s.Branches):
             return 1 + sum(self.of(x.items, scope) for x in item.series)
-        if isinstance(item, s.Choice):
+        if isinstance(item, s.Alternatives):
             return 1 + min(self.of(x.items, scope) for x in item.series)
         return 1
 

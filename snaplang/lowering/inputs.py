@@ -75,7 +75,7 @@ class Bound:
 
 
 @dataclass
-class Written:
+class WrittenInput:
     """An input as the program writes it: `sizes` is None where it is untyped."""
 
     name: str
@@ -85,12 +85,12 @@ class Written:
 
 def written(
     inputs: s.Inputs | None, span: Span, count: int, evaluate: Callable[[s.Expression], Dim]
-) -> list[Written]:
+) -> list[WrittenInput]:
     """The inputs of a body; `evaluate` turns a port's expressions into sizes."""
     if inputs is None:
-        return [Written("x", None, span)]
+        return [WrittenInput("x", None, span)]
     if not inputs.ports:
-        return [Written(f"x{i + 1}" if count > 1 else "x", None, span) for i in range(count)]
+        return [WrittenInput(f"x{i + 1}" if count > 1 else "x", None, span) for i in range(count)]
     ports = []
     for port in inputs.ports:
         if port.sizes is not None and len(port.sizes) > 4:
@@ -99,12 +99,12 @@ def written(
             )
             raise EvaluationError("E304", message, port.at)
         sizes = None if port.sizes is None else tuple(map(evaluate, port.sizes))
-        ports.append(Written(port.name, sizes, Span(span.source, *port.at)))
+        ports.append(WrittenInput(port.name, sizes, Span(span.source, *port.at)))
     return ports
 
 
 def bind(
-    ports: Sequence[Written], given: Sequence[Given], width: Dim | None, rank: int | None
+    ports: Sequence[WrittenInput], given: Sequence[Given], width: Dim | None, rank: int | None
 ) -> Bound:
     """Unify what is written with what is given; raises `SnapError` where they disagree.
 
@@ -143,7 +143,7 @@ def bind(
 
 
 def _apart(
-    ports: Sequence[Written], placed: Sequence[Given | None], solved: Mapping[str, Dim]
+    ports: Sequence[WrittenInput], placed: Sequence[Given | None], solved: Mapping[str, Dim]
 ) -> dict[str, Dim]:
     """New names for letters of written sizes by which what is given calls something else: the `D`
     of `in x(c, D);` is not that of `--input N,D,4`.
@@ -167,7 +167,7 @@ def _is_number(shape: Shape) -> bool:
     return shape.channels.whole() is not None and not shape.open
 
 
-def _place(ports: Sequence[Written], given: Sequence[Given]) -> list[Given | None]:
+def _place(ports: Sequence[WrittenInput], given: Sequence[Given]) -> list[Given | None]:
     """Given shapes in the order of the inputs, by name or by place."""
     names = [p.name for p in ports]
     placed: list[Given | None] = [None] * len(ports)
@@ -197,7 +197,7 @@ def _batch(placed: Sequence[Given | None]) -> Dim:
     return sizes[0] if sizes else letter("N")
 
 
-def _letters(ports: Sequence[Written]) -> list[str]:
+def _letters(ports: Sequence[WrittenInput]) -> list[str]:
     seen: dict[str, None] = {}
     for port in ports:
         for size in port.sizes or ():
@@ -206,7 +206,7 @@ def _letters(ports: Sequence[Written]) -> list[str]:
 
 
 def _solve(
-    ports: Sequence[Written], placed: Sequence[Given | None], solved: dict[str, Dim]
+    ports: Sequence[WrittenInput], placed: Sequence[Given | None], solved: dict[str, Dim]
 ) -> None:
     """Find the letters: bare ones first, then those of linear expressions."""
     pairs = [
@@ -228,7 +228,7 @@ def _solve(
                     solved[name] = found
 
 
-def _axes(ports: Sequence[Written], rank: int | None, solved: Mapping[str, Dim]) -> Shape:
+def _axes(ports: Sequence[WrittenInput], rank: int | None, solved: Mapping[str, Dim]) -> Shape:
     """The spatial axes of an untyped input that nobody gave, as a shape of width c."""
     typed = [len(p.sizes) - 1 for p in ports if p.sizes is not None and len(p.sizes) > 1]
     if rank is None and typed:
@@ -241,7 +241,9 @@ def _axes(ports: Sequence[Written], rank: int | None, solved: Mapping[str, Dim])
     return Shape(channels, tuple(letter(n) for n in names))
 
 
-def _shape(port: Written, given: Given | None, solved: Mapping[str, Dim], axes: Shape) -> Shape:
+def _shape(
+    port: WrittenInput, given: Given | None, solved: Mapping[str, Dim], axes: Shape
+) -> Shape:
     if port.sizes is None:
         return given.shape if given else axes
     sizes = [substitute(size, solved) for size in port.sizes]
@@ -251,7 +253,7 @@ def _shape(port: Written, given: Given | None, solved: Mapping[str, Dim], axes: 
 
 
 def _agree(
-    port: Written, given: Given | None, shape: Shape, solved: Mapping[str, Dim]
+    port: WrittenInput, given: Given | None, shape: Shape, solved: Mapping[str, Dim]
 ) -> list[Condition]:
     """Check sizes against what was given, and that they are whole and positive."""
     rules = Checked(Attrs(), (), port.span)
@@ -275,6 +277,6 @@ def _agree(
     return rules.conditions
 
 
-def _disagree(port: Written, message: str) -> None:
+def _disagree(port: WrittenInput, message: str) -> None:
     hint = "the program writes these sizes here; give a shape that agrees with them"
     raise SnapError(Diagnostic("E503", message, port.span, hint))

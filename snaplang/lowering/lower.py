@@ -67,7 +67,9 @@ def lower(
     while True:
         try:
             with deep_calls():
-                return _lowered(Request(words, word, given, params or {}, rank, strict), choose)
+                return _lowered(
+                    LoweringRequest(words, word, given, params or {}, rank, strict), choose
+                )
         except RankNeededError as need:
             if rank is not None:  # an input of this rank was given or written already
                 raise
@@ -96,7 +98,7 @@ def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
     scope = bare_scope(words, letter("c"))
     found = []
     for item in body.items:
-        if isinstance(item, s.Choice | s.Decision | s.Bind):
+        if isinstance(item, s.Alternatives | s.Decision | s.Bind):
             message = f"`{scope.span(item.at).text}` is no symbol"
             found.append(Diagnostic("E512", message, scope.span(item.at)))
         elif isinstance(item, s.Symbol) and scope.symbol(item.name)[0] is None:
@@ -172,7 +174,7 @@ def _select(program: s.Program, words: Words, name: str | None) -> Word:
 
 
 @dataclass(frozen=True)
-class Request:
+class LoweringRequest:
     """A block to lower; see `lower`."""
 
     words: Words
@@ -188,7 +190,7 @@ class Request:
         return kind(Log(), chooser(choose), batch, **more)
 
 
-def _lowered(request: Request, choose: Choose) -> Graph:
+def _lowered(request: LoweringRequest, choose: Choose) -> Graph:
     """The graph of an architecture, or, where choices are open, of a space."""
     try:
         return _Run(request, request.machine(Machine, choose)).graph()
@@ -202,18 +204,18 @@ def _lowered(request: Request, choose: Choose) -> Graph:
         return _sampled(request, choose)
 
 
-def _surveyed(request: Request, choose: Choose, blind: bool) -> Survey:
+def _surveyed(request: LoweringRequest, choose: Choose, blind: bool) -> Survey:
     survey = request.machine(Survey, choose, blind=blind)
     assert isinstance(survey, Survey)
     _Run(request, survey).run()
     return survey
 
 
-def _member(request: Request, decisions: str) -> Graph:
+def _member(request: LoweringRequest, decisions: str) -> Graph:
     return _Run(request, request.machine(Machine, decisions)).graph()
 
 
-def _sampled(request: Request, choose: Choose) -> Graph:
+def _sampled(request: LoweringRequest, choose: Choose) -> Graph:
     """The graph of a space whose members differ in too many ways: some are tried."""
     survey = _surveyed(request, choose, True)
     shown: tuple[str, Graph] | None = None
@@ -234,7 +236,7 @@ def _sampled(request: Request, choose: Choose) -> Graph:
 class _Run:
     """One attempt to lower a block."""
 
-    def __init__(self, request: Request, machine: Machine) -> None:
+    def __init__(self, request: LoweringRequest, machine: Machine) -> None:
         self.words, self.word = request.words, request.word
         self.given, self.rank, self.params = request.given, request.rank, request.params
         self.machine = machine

@@ -21,7 +21,7 @@ from snaplang.graph.checks import Log, frames_notes, shapes_text
 from snaplang.lowering.calls import Caller
 from snaplang.lowering.choices import Chooser, OpenChoiceError
 from snaplang.lowering.expressions import Bare, Callee, Closure, EvaluationError, evaluate
-from snaplang.lowering.extent import Extent
+from snaplang.lowering.extent import Expansion
 from snaplang.lowering.inputs import Bound
 from snaplang.lowering.scope import Decided, Scope, Tensor, missing
 from snaplang.lowering.words import Word
@@ -43,7 +43,7 @@ class Machine:
         self.log, self.chooser, self.batch = log, chooser, batch
         self.assembly = Assembly()
         self.caller = Caller(self)
-        self.extent = Extent()
+        self.extent = Expansion()
         self.choices: list[Choice] = []
         self.expanded: set[int] = set()  # ids of definitions that ran
         self._unknown_nodes: set[int] = set()
@@ -56,7 +56,7 @@ class Machine:
             s.Symbol: self._symbol,
             s.Repeat: self._repeat,
             s.Branches: self._branches,
-            s.Choice: self._choice,
+            s.Alternatives: self._choice,
             s.Decision: self._decision,
             s.Bind: self._bind,
         }
@@ -306,7 +306,7 @@ class Machine:
 
     # -- choices -----------------------------------------------------------------------------
 
-    def _choice(self, node: s.Choice, scope: Scope, stack: Stack) -> None:
+    def _choice(self, node: s.Alternatives, scope: Scope, stack: Stack) -> None:
         if node.name is not None and node.name in scope.decisions:
             before = scope.decisions[node.name]
             if before.node is node:
@@ -320,7 +320,7 @@ class Machine:
             scope.decisions[node.name] = decided
         self._decided(decided, scope, stack)
 
-    def decided(self, node: s.Choice, scope: Scope) -> Decided:
+    def decided(self, node: s.Alternatives, scope: Scope) -> Decided:
         """Ask for a decision, and note the choice."""
         number, span = len(self.choices), scope.span(node.at)
         alternative = self.chooser.decide(number, node.name, len(node.series))

@@ -19,7 +19,7 @@ from snaplang.lowering.expressions import Callee, Value
 from snaplang.lowering.words import Word, Words, core, splits
 from snaplang.ops import TABLE
 from snaplang.ops.spec import OpSpec
-from snaplang.syntax import At, Choice
+from snaplang.syntax import Alternatives, At
 
 MAX_NEAR, MAX_CANDIDATES = 64, 2000  # characters and names among which a typo is looked for
 
@@ -58,7 +58,7 @@ class Paths:
 class Decided:
     """A named choice in an instance of its body: the choice, and what was decided (None: open)."""
 
-    node: Choice
+    node: Alternatives
     alternative: int | None
     scope: Scope
     number: int

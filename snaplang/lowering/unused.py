@@ -37,7 +37,7 @@ def _inside(item: s.Item) -> Iterator[tuple[s.Item, ...]]:
     """The sequences of items within an item, arguments included."""
     if isinstance(item, s.Repeat):
         yield item.items
-    elif isinstance(item, s.Branches | s.Choice):
+    elif isinstance(item, s.Branches | s.Alternatives):
         for series in item.series:
             yield series.items
     elif isinstance(item, s.Symbol):

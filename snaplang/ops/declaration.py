@@ -17,7 +17,7 @@ from snaplang.ops.facts import closed, may_vanish, unmet
 from snaplang.ops.functions import check_call, function_of
 from snaplang.ops.guard import quoted, shown
 from snaplang.ops.reserved import LANGUAGE, SPOKEN, WORDS, prelude_names
-from snaplang.ops.spec import REQUIRED, Case, Fact, Kind, OpSpec, Param, Role, no_weights
+from snaplang.ops.spec import REQUIRED, Case, Fact, OpSpec, Param, ParamKind, Role, no_weights
 
 MOST = 1000  # inputs, and outputs
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -85,7 +85,12 @@ def _counts(spec: OpSpec) -> Iterator[Diagnostic]:
         if isinstance(count, str):
             named = (p for p in spec.params if isinstance(p, Param) and p.name == count)
             param = next(named, None)
-            if param is None or param.kind is not Kind.COUNT or param.low is None or param.low < 1:
+            if (
+                param is None
+                or param.kind is not ParamKind.COUNT
+                or param.low is None
+                or param.low < 1
+            ):
                 yield _wrong(
                     f"`{what}` is `{count}`, which is no count, at least 1, among `params`"
                 )
@@ -146,7 +151,7 @@ def _params(spec: OpSpec) -> Iterator[Diagnostic]:
 
 
 def _kind(param: Param) -> str:
-    return param.kind.value if isinstance(param.kind, Kind) else "of no kind"
+    return param.kind.value if isinstance(param.kind, ParamKind) else "of no kind"
 
 
 def _is_number(value: object) -> bool:
@@ -158,20 +163,20 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_DEFAULTS: dict[Kind, Callable[[object], bool]] = {
-    Kind.KERNEL: _is_whole,
-    Kind.PAD: lambda value: _is_whole(value) or value == "same",
-    Kind.COUNT: _is_whole,
-    Kind.WIDTH: lambda value: _is_whole(value) or value == "c",
-    Kind.REAL: _is_number,
-    Kind.FLAG: lambda value: isinstance(value, bool),
-    Kind.WORD: lambda value: isinstance(value, str),
+_DEFAULTS: dict[ParamKind, Callable[[object], bool]] = {
+    ParamKind.KERNEL: _is_whole,
+    ParamKind.PAD: lambda value: _is_whole(value) or value == "same",
+    ParamKind.COUNT: _is_whole,
+    ParamKind.WIDTH: lambda value: _is_whole(value) or value == "c",
+    ParamKind.REAL: _is_number,
+    ParamKind.FLAG: lambda value: isinstance(value, bool),
+    ParamKind.WORD: lambda value: isinstance(value, str),
 }
 
 
 def _why_not(param: Param) -> str:
     """What is wrong with a parameter; "" where nothing is."""
-    if not isinstance(param.kind, Kind):
+    if not isinstance(param.kind, ParamKind):
         return f"{shown(param.kind)} is no kind"
     if not isinstance(param.role, Role):
         return f"{shown(param.role)} is no role"
@@ -184,7 +189,7 @@ def _why_not(param: Param) -> str:
 
 
 def _words_wrong(param: Param) -> str:
-    if not isinstance(param.words, tuple) or (param.kind is Kind.WORD) != bool(param.words):
+    if not isinstance(param.words, tuple) or (param.kind is ParamKind.WORD) != bool(param.words):
         return f"its words are {shown(param.words)}"
     for word in param.words:
         if not isinstance(word, str) or not _NAME.match(word) or word in LANGUAGE - {"none"}:
@@ -198,7 +203,7 @@ def _default_wrong(param: Param) -> str:
         return ""
     if not _DEFAULTS[param.kind](default):
         return f"its default is {shown(default)}"
-    if param.kind is Kind.WORD and default not in param.words:
+    if param.kind is ParamKind.WORD and default not in param.words:
         return f"its default is {shown(default)}, which is not among its words"
     if isinstance(default, int | float):
         low, high = param.low, param.high
@@ -210,13 +215,13 @@ def _default_wrong(param: Param) -> str:
 def _padded(spec: OpSpec) -> Iterator[Diagnostic]:
     """`pad` is resolved with kernel, stride and dilation, by these names."""
     kinds = {p.name: p.kind for p in spec.params if isinstance(p, Param)}
-    pads = [name for name, kind in kinds.items() if kind is Kind.PAD]
+    pads = [name for name, kind in kinds.items() if kind is ParamKind.PAD]
     if pads not in ([], ["pad"]) or ("pad" in kinds and not pads):
         yield _wrong("`pad` is the one parameter of the kind PAD", "call another one differently")
     elif pads:
         needed = {"k": kinds.get("k"), "stride": kinds.get("stride")}
-        needed["dilation"] = kinds.get("dilation", Kind.KERNEL)
-        if set(needed.values()) != {Kind.KERNEL}:
+        needed["dilation"] = kinds.get("dilation", ParamKind.KERNEL)
+        if set(needed.values()) != {ParamKind.KERNEL}:
             hint = "`pad=same` is worked out from them"
             yield _wrong(
                 "`pad` goes with `k` and `stride` (and `dilation`) of the kind KERNEL", hint

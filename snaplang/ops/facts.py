@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 from snaplang.ops.spec import (
     Fact,
-    Kind,
     OpSpec,
+    ParamKind,
     Role,
     Rules,
     Shape,
@@ -42,7 +42,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Row:
+class FactRow:
     """What a fact needs, and which facts follow from it."""
 
     needs: tuple[Need, ...] = ()
@@ -100,7 +100,7 @@ def brings_rule(spec: OpSpec) -> bool:
 def _cap_alone(spec: OpSpec, facts: Facts) -> bool:
     """`laws.settle` compares the caps of two instances and nothing else of them."""
     counting = [p for p in spec.params if p.role is Role.FUNCTION]
-    return len(counting) == 1 and counting[0].kind is Kind.REAL and counting[0].optional
+    return len(counting) == 1 and counting[0].kind is ParamKind.REAL and counting[0].optional
 
 
 def _counts(*numbers: int) -> Callable[[OpSpec, Facts], bool]:
@@ -153,23 +153,23 @@ def may_vanish(spec: OpSpec) -> bool:
     return spec.identity_if is not never
 
 
-FACTS: dict[Fact, Row] = {
-    Fact.ELEMENTWISE: Row((ONE_INPUT, ONE_OUTPUT, NO_RULE)),
-    Fact.NON_DECREASING: Row((_with(Fact.ELEMENTWISE),)),
-    Fact.ZERO_PRESERVING: Row(),
-    Fact.COMMUTATIVE: Row((SEVERAL,)),
-    Fact.ASSOCIATIVE: Row(
+FACTS: dict[Fact, FactRow] = {
+    Fact.ELEMENTWISE: FactRow((ONE_INPUT, ONE_OUTPUT, NO_RULE)),
+    Fact.NON_DECREASING: FactRow((_with(Fact.ELEMENTWISE),)),
+    Fact.ZERO_PRESERVING: FactRow(),
+    Fact.COMMUTATIVE: FactRow((SEVERAL,)),
+    Fact.ASSOCIATIVE: FactRow(
         (TWO_INPUTS, ONE_OUTPUT, NO_RULE, *EXACT, ZEROS_KNOWN, COMMUTES_TO_MERGE)
     ),
-    Fact.IDEMPOTENT: Row((ONE_INPUT, ONE_OUTPUT, *EXACT)),
-    Fact.MERGES_EQUAL: Row((SEVERAL, ONE_OUTPUT), _ZERO),
-    Fact.SUMS: Row(
+    Fact.IDEMPOTENT: FactRow((ONE_INPUT, ONE_OUTPUT, *EXACT)),
+    Fact.MERGES_EQUAL: FactRow((SEVERAL, ONE_OUTPUT), _ZERO),
+    Fact.SUMS: FactRow(
         (TWO_INPUTS, ONE_OUTPUT, NO_RULE, _without(Fact.ANNIHILATES, "which says the opposite")),
         _ZERO,
     ),
-    Fact.ANNIHILATES: Row((), _ZERO),
-    Fact.JOINS_ZEROS: Row((_with(Fact.ASSOCIATIVE), _without(Fact.COMMUTATIVE)), _ZERO),
-    Fact.MAKES_ZERO: Row(
+    Fact.ANNIHILATES: FactRow((), _ZERO),
+    Fact.JOINS_ZEROS: FactRow((_with(Fact.ASSOCIATIVE), _without(Fact.COMMUTATIVE)), _ZERO),
+    Fact.MAKES_ZERO: FactRow(
         (
             ONE_INPUT,
             ONE_OUTPUT,
@@ -181,20 +181,20 @@ FACTS: dict[Fact, Row] = {
         ),
         _ZERO,
     ),
-    Fact.SELECTS_MAX: Row((ONE_INPUT, ONE_OUTPUT, NO_WEIGHTS), _ZERO),
-    Fact.CAPPED: Row(
+    Fact.SELECTS_MAX: FactRow((ONE_INPUT, ONE_OUTPUT, NO_WEIGHTS), _ZERO),
+    Fact.CAPPED: FactRow(
         (Need("one parameter, an optional number", _cap_alone),), frozenset((Fact.IDEMPOTENT,))
     ),
-    Fact.RANDOM: Row(),
-    Fact.DATA_MOVEMENT: Row((NO_WEIGHTS,), _ZERO),
-    Fact.MAX_WITH_ZERO: Row((CORE_ONLY,)),
-    Fact.LARGEST: Row((CORE_ONLY,)),
-    Fact.KEEPS_POINTS: Row((ONE_INPUT, ONE_OUTPUT, *EXACT)),
-    Fact.LEAVES_POINT: Row((CORE_ONLY,)),
-    Fact.KEEPS_FLAT: Row((ONE_INPUT, ONE_OUTPUT, *EXACT)),
-    Fact.TAKES_SIZES: Row((CORE_ONLY,)),
-    Fact.SPLITS_CHANNELS: Row((CORE_ONLY,)),
-    Fact.JOINS_CHANNELS: Row((CORE_ONLY,)),
+    Fact.RANDOM: FactRow(),
+    Fact.DATA_MOVEMENT: FactRow((NO_WEIGHTS,), _ZERO),
+    Fact.MAX_WITH_ZERO: FactRow((CORE_ONLY,)),
+    Fact.LARGEST: FactRow((CORE_ONLY,)),
+    Fact.KEEPS_POINTS: FactRow((ONE_INPUT, ONE_OUTPUT, *EXACT)),
+    Fact.LEAVES_POINT: FactRow((CORE_ONLY,)),
+    Fact.KEEPS_FLAT: FactRow((ONE_INPUT, ONE_OUTPUT, *EXACT)),
+    Fact.TAKES_SIZES: FactRow((CORE_ONLY,)),
+    Fact.SPLITS_CHANNELS: FactRow((CORE_ONLY,)),
+    Fact.JOINS_CHANNELS: FactRow((CORE_ONLY,)),
 }
 """Fact to row."""
 

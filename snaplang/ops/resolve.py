@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from snaplang.dims import Dim, Number, dim
 from snaplang.ops.rules import same_pad, transposed_pad
-from snaplang.ops.spec import REQUIRED, Attrs, AttrValue, Kind, OpSpec, Param
+from snaplang.ops.spec import REQUIRED, Attrs, AttrValue, OpSpec, Param, ParamKind
 
 # What an argument evaluates to. A str is a bare word: `same`, or one of a parameter's words.
 Argument = Dim | bool | None | str | tuple[int, ...]
@@ -52,7 +52,7 @@ def _example(spec: OpSpec) -> str | None:
 
 
 def _default(param: Param, width: Dim) -> AttrValue:
-    if param.kind is Kind.WIDTH:
+    if param.kind is ParamKind.WIDTH:
         return width if param.default == "c" else dim(_as_int(param.default))
     default = param.default
     assert default is None or isinstance(default, bool | int | float | str)
@@ -77,13 +77,13 @@ def _convert(param: Param, value: Argument) -> AttrValue:
     if value is None and param.optional:
         return None
     convert = {
-        Kind.KERNEL: _kernel,
-        Kind.PAD: _pad_argument,
-        Kind.COUNT: _count,
-        Kind.WIDTH: _width,
-        Kind.REAL: _real,
-        Kind.FLAG: _flag,
-        Kind.WORD: _word,
+        ParamKind.KERNEL: _kernel,
+        ParamKind.PAD: _pad_argument,
+        ParamKind.COUNT: _count,
+        ParamKind.WIDTH: _width,
+        ParamKind.REAL: _real,
+        ParamKind.FLAG: _flag,
+        ParamKind.WORD: _word,
     }[param.kind]
     return convert(param, value)
 

@@ -8,19 +8,27 @@ floor((n + before + after - K)/stride) + 1, and `pad=same` resolves to pads that
 from __future__ import annotations
 
 from snaplang.dims import Dim, dim, floor, ratio
-from snaplang.ops.spec import Attrs, Case, Init, Kind, Param, Rules, Shape, Weight
+from snaplang.ops.spec import Attrs, Case, Init, Param, ParamKind, Rules, Shape, Weight
 
 LARGEST_KERNEL = 4096
 KERNEL = Param(
-    "k", Kind.KERNEL, doc="Kernel size, one number or one per axis.", low=1, high=LARGEST_KERNEL
+    "k",
+    ParamKind.KERNEL,
+    doc="Kernel size, one number or one per axis.",
+    low=1,
+    high=LARGEST_KERNEL,
 )
-OUT = Param("out", Kind.WIDTH, "c", "Channels of the result.", low=1)
-STRIDE = Param("stride", Kind.KERNEL, 1, "Step of the window.", low=1, high=4096)
-DILATION = Param("dilation", Kind.KERNEL, 1, "Distance of the kernel's points.", low=1, high=4096)
-GROUPS = Param("groups", Kind.WIDTH, 1, "Groups of channels that do not see each other.", low=1)
-BIAS = Param("bias", Kind.FLAG, True, "Whether a constant per channel is added.")
-PAD = Param("pad", Kind.PAD, "same", "Zeros around each axis, both sides.", low=0, high=4096)
-EPS = Param("eps", Kind.REAL, 1e-5, "Added to the variance.", low=0)
+OUT = Param("out", ParamKind.WIDTH, "c", "Channels of the result.", low=1)
+STRIDE = Param("stride", ParamKind.KERNEL, 1, "Step of the window.", low=1, high=4096)
+DILATION = Param(
+    "dilation", ParamKind.KERNEL, 1, "Distance of the kernel's points.", low=1, high=4096
+)
+GROUPS = Param(
+    "groups", ParamKind.WIDTH, 1, "Groups of channels that do not see each other.", low=1
+)
+BIAS = Param("bias", ParamKind.FLAG, True, "Whether a constant per channel is added.")
+PAD = Param("pad", ParamKind.PAD, "same", "Zeros around each axis, both sides.", low=0, high=4096)
+EPS = Param("eps", ParamKind.REAL, 1e-5, "Added to the variance.", low=0)
 SPATIAL = (1, 2, 3)
 
 

@@ -60,7 +60,7 @@ class Shape:
         return f"Shape({self.text()!r})"
 
 
-class Kind(Enum):
+class ParamKind(Enum):
     """What an argument may be, and how it is resolved."""
 
     KERNEL = "a size per axis, such as 3 or 1x7"  # whole, at least 1; a single number for all axes
@@ -70,6 +70,9 @@ class Kind(Enum):
     REAL = "a number"
     FLAG = "true or false"
     WORD = "one of a few words"
+
+
+Kind = ParamKind  # its name before 0.2
 
 
 class Role(Enum):
@@ -93,7 +96,7 @@ class Param:
     """A parameter of an op. `default` is a value, `"c"` for the width in scope, or `REQUIRED`."""
 
     name: str
-    kind: Kind
+    kind: ParamKind
     default: object = REQUIRED
     doc: str = ""
     words: tuple[str, ...] = ()

@@ -22,10 +22,10 @@ from snaplang.ops.spec import (
     Attrs,
     Case,
     Fact,
-    Kind,
     Macs,
     OpSpec,
     Param,
+    ParamKind,
     Shape,
     ShapeRule,
     Weight,
@@ -106,7 +106,7 @@ def _fact(fact: Fact | str) -> Fact:
     return Fact[fact]
 
 
-_KINDS: dict[type, Kind] = {bool: Kind.FLAG, int: Kind.COUNT, float: Kind.REAL}
+_KINDS: dict[type, ParamKind] = {bool: ParamKind.FLAG, int: ParamKind.COUNT, float: ParamKind.REAL}
 
 
 def _params(params: Mapping[str, object] | Sequence[Param]) -> tuple[Param, ...]:

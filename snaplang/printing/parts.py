@@ -33,7 +33,7 @@ _WIDTH = re.compile(r"\b(out|groups)=(\d+)\b")
 
 
 @dataclass(frozen=True)
-class Word:
+class PrintedWord:
     """A word: its name, its parameters, what it stands for."""
 
     name: str
@@ -55,12 +55,12 @@ class _Template:
     widths: tuple[int, ...]
 
 
-def parts(items: Sequence[Item], names: set[str]) -> tuple[list[Word], list[Item]]:
+def parts(items: Sequence[Item], names: set[str]) -> tuple[list[PrintedWord], list[Item]]:
     """Words, and the items in terms of them; `names` are those of values, which words leave alone.
 
     The stretch that saves most comes first; then repeats are looked for again.
     """
-    words: list[Word] = []
+    words: list[PrintedWord] = []
     rest = list(items)
     while len(words) < WORDS and _size(rest) <= LARGE:
         found = _best(rest, names)
@@ -172,7 +172,7 @@ def _factor(column: tuple[int, ...], other: tuple[int, ...]) -> int | None:
     return factor if same and not rest and factor else None
 
 
-def _word(name: str, uses: list[Use]) -> tuple[Word, list[str]] | None:
+def _word(name: str, uses: list[Use]) -> tuple[PrintedWord, list[str]] | None:
     """The word of some uses, and how each calls it."""
     table = list(zip(*map(_widths, uses), strict=True))
     varying = sorted({tuple(c) for c in table if len(set(c)) > 1})
@@ -193,4 +193,4 @@ def _word(name: str, uses: list[Use]) -> tuple[Word, list[str]] | None:
         f"({', '.join(str(column[i]) for column in free)})" if free else ""
         for i in range(len(uses))
     ]
-    return Word(name, letters, tuple(fold(items))), arguments
+    return PrintedWord(name, letters, tuple(fold(items))), arguments

@@ -20,14 +20,14 @@ Users = tuple[int, ...]
 
 
 @dataclass(slots=True)
-class _State:
+class _SearchState:
     """Where a program may have got to. `live` has the tasks that still want a value."""
 
     cost: tuple[int, int]
     stack: Stack
     named: frozenset[int]
     live: dict[int, Users]
-    before: _State | None = None
+    before: _SearchState | None = None
     steps: tuple[Step, ...] = ()
     recent: Stack = ()  # what the last task took
 
@@ -35,7 +35,7 @@ class _State:
 class _Next(NamedTuple):
     """A candidate: the state before, the task to run, and how it is arranged."""
 
-    before: _State
+    before: _SearchState
     task: int
     steps: tuple[Step, ...]
     cost: tuple[int, int]
@@ -96,7 +96,7 @@ class _Search:
                 users[value] = []
         self.users = {v: tuple(u) for v, u in users.items()}
         live = {v: self.users[v] for v in (*start, *sorted(named)) if self.users[v]}
-        self.first = _State((0, 0), start, named & frozenset(live), live)
+        self.first = _SearchState((0, 0), start, named & frozenset(live), live)
 
     def steps(self) -> list[Step]:
         """The steps of the cheapest program found."""
@@ -108,7 +108,7 @@ class _Search:
             states = [self._ran(item, alone=len(best) == 1) for item in best]
         return _path(states[0])
 
-    def _ran(self, item: _Next, alone: bool) -> _State:
+    def _ran(self, item: _Next, alone: bool) -> _SearchState:
         """The state behind a candidate; where it is the only one, the state before is used up."""
         task = self.tasks[item.task]
         live = item.before.live if alone else dict(item.before.live)
@@ -122,9 +122,11 @@ class _Search:
                 del live[value]
         for value in task.leaves:
             live[value] = self.users[value]
-        return _State(item.cost, item.stack, item.named, live, item.before, item.steps, task.takes)
+        return _SearchState(
+            item.cost, item.stack, item.named, live, item.before, item.steps, task.takes
+        )
 
-    def _after(self, state: _State, done: int) -> Iterator[_Next]:
+    def _after(self, state: _SearchState, done: int) -> Iterator[_Next]:
         last = len(self.tasks) - 1
         if done == last:
             yield from self._run(state, last)
@@ -132,7 +134,7 @@ class _Search:
         for task in self._ready(state):
             yield from self._run(state, task)
 
-    def _ready(self, state: _State) -> list[int]:
+    def _ready(self, state: _SearchState) -> list[int]:
         """Tasks whose inputs are there: users of what lies on top first, of the rest if need be."""
         near, far = state.stack[-self.effort.depth :], state.stack[: -self.effort.depth]
         named = sorted(state.named)
@@ -151,10 +153,10 @@ class _Search:
                 break
         return found
 
-    def _is_ready(self, state: _State, task: int) -> bool:
+    def _is_ready(self, state: _SearchState, task: int) -> bool:
         return state.live.keys() >= self.needs[task]
 
-    def _run(self, state: _State, index: int) -> Iterator[_Next]:
+    def _run(self, state: _SearchState, index: int) -> Iterator[_Next]:
         task = self.tasks[index]
         wanted = {v: len(state.live[v]) for v in task.takes}
         gone = {v for v in task.takes if wanted[v] == task.takes.count(v)}
@@ -176,7 +178,7 @@ class _Search:
                 bind = tuple(Step("name", v) for v in names)
                 yield self._next(state, index, way, bind, named - gone)
 
-    def _worth_copying(self, state: _State, task: Task) -> Iterator[tuple[int, int]]:
+    def _worth_copying(self, state: _SearchState, task: Task) -> Iterator[tuple[int, int]]:
         """Values to copy now for later tasks, below the inputs of this one, and how often."""
         if not self.effort.copies:
             return
@@ -188,7 +190,7 @@ class _Search:
 
     def _next(
         self,
-        state: _State,
+        state: _SearchState,
         index: int,
         way: Arranged,
         before: tuple[Step, ...],
@@ -218,9 +220,9 @@ def _distinct(items: list[_Next]) -> list[_Next]:
     return sorted(found.values(), key=_cost)
 
 
-def _path(state: _State) -> list[Step]:
+def _path(state: _SearchState) -> list[Step]:
     parts = []
-    at: _State | None = state
+    at: _SearchState | None = state
     while at is not None:
         parts.append(at.steps)
         at = at.before

@@ -21,7 +21,7 @@ from snaplang.graph import Node
 from snaplang.graph.builder import spelled
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument, ArgumentError, resolve, shown
-from snaplang.ops.spec import Attrs, AttrValue, Kind, OpSpec, Param, Shape
+from snaplang.ops.spec import Attrs, AttrValue, OpSpec, Param, ParamKind, Shape
 from snaplang.printing import numbers
 from snaplang.printing.names import reads_as
 
@@ -98,16 +98,16 @@ def unwritable(node: Node) -> SnapError:
 
 def argument_of(param: Param, value: AttrValue) -> tuple[Argument, str] | None:
     """What gives a parameter this value: an argument and its text; None where nothing does."""
-    if param.kind is Kind.PAD:
+    if param.kind is ParamKind.PAD:
         pairs = value if isinstance(value, tuple) else ()
         sizes = tuple(p[0] for p in pairs if isinstance(p, tuple) and p[0] == p[1])
         return (sizes, numbers.kernel(sizes)) if len(sizes) == len(pairs) else None
-    if param.kind is Kind.KERNEL and isinstance(value, int | tuple):
+    if param.kind is ParamKind.KERNEL and isinstance(value, int | tuple):
         sizes = tuple(
             v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, int)
         )
         return sizes, numbers.kernel(sizes)
-    if param.kind is Kind.REAL and isinstance(value, int | float):
+    if param.kind is ParamKind.REAL and isinstance(value, int | float):
         text = numbers.real(float(value))
         return dim(Fraction(text)), text
     if isinstance(value, int | Dim) and not isinstance(value, bool):

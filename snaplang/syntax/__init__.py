@@ -14,13 +14,13 @@ Text -> tokens -> reductions -> nodes; nodes keep their places, so text can be w
 from __future__ import annotations
 
 from snaplang.syntax.nodes import (
+    Alternatives,
     Argument,
     At,
     Bind,
     Body,
     Branches,
     Chain,
-    Choice,
     Code,
     Decision,
     Definition,
@@ -45,14 +45,16 @@ from snaplang.syntax.nodes import (
     Value,
 )
 
+Choice = Alternatives  # as pickles of before call it
+
 __all__ = [
+    "Alternatives",
     "Argument",
     "At",
     "Bind",
     "Body",
     "Branches",
     "Chain",
-    "Choice",
     "Code",
     "Decision",
     "Definition",

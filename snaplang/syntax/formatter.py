@@ -29,7 +29,7 @@ _OPEN, _CLOSE = set("{[(<"), set("}])>")
 
 
 @dataclass(frozen=True)
-class Token:
+class SourceToken:
     """A token; `bracket` is the innermost bracket that it stands in ("" at the top)."""
 
     kind: str
@@ -52,7 +52,7 @@ def on_one_line(text: str) -> str:
     return _set([token for token in tokens if token.kind not in ("newline", "comment")])
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def _tokens(text: str) -> Iterator[SourceToken]:
     brackets: list[str] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "mark"
@@ -60,7 +60,7 @@ def _tokens(text: str) -> Iterator[Token]:
             continue
         if kind == "mark" and match[0] in _CLOSE:
             brackets.pop()
-        yield Token(kind, match[0], brackets[-1] if brackets else "")
+        yield SourceToken(kind, match[0], brackets[-1] if brackets else "")
         if kind == "mark" and match[0] in _OPEN:
             brackets.append(match[0])
 
@@ -93,8 +93,8 @@ def _layout(text: str) -> list[str]:
     return lines
 
 
-def _rows(text: str) -> Iterator[list[Token]]:
-    row: list[Token] = []
+def _rows(text: str) -> Iterator[list[SourceToken]]:
+    row: list[SourceToken] = []
     for token in _tokens(text):
         if token.kind == "newline":
             yield row
@@ -104,13 +104,13 @@ def _rows(text: str) -> Iterator[list[Token]]:
     yield row
 
 
-def _step(token: Token) -> int:
+def _step(token: SourceToken) -> int:
     if token.kind != "mark":
         return 0
     return (token.text in _OPEN) - (token.text in _CLOSE)
 
 
-def _leading_closers(row: list[Token]) -> int:
+def _leading_closers(row: list[SourceToken]) -> int:
     count = 0
     for token in row:
         if token.kind != "mark" or token.text not in _CLOSE:
@@ -119,7 +119,7 @@ def _leading_closers(row: list[Token]) -> int:
     return count
 
 
-def _set(row: list[Token]) -> str:
+def _set(row: list[SourceToken]) -> str:
     """One line, single spaces where they belong."""
     out = ""
     for i, token in enumerate(row):
@@ -129,7 +129,7 @@ def _set(row: list[Token]) -> str:
     return out
 
 
-def _gap(row: list[Token], i: int) -> str:
+def _gap(row: list[SourceToken], i: int) -> str:
     """What stands between token i-1 and token i."""
     left, right = row[i - 1], row[i]
     if right.kind == "comment":
@@ -147,11 +147,11 @@ def _gap(row: list[Token], i: int) -> str:
     return " "
 
 
-def _before_parenthesis(left: Token) -> str:
+def _before_parenthesis(left: SourceToken) -> str:
     """A call has none before it; a group has one behind a comma, a sum's sign or a bar."""
     return " " if left.text in (",", "+", ";", "|") else ""
 
 
-def _unary(row: list[Token], i: int) -> bool:
+def _unary(row: list[SourceToken], i: int) -> bool:
     """Whether the minus at i has no left operand."""
     return i == 0 or row[i - 1].text in ("(", ",", "=", "*", "/", "+", "-")

@@ -132,7 +132,7 @@ class Branches:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Alternatives:
     """`<a | b>`, `<p: a | b>`."""
 
     name: str | None
@@ -156,7 +156,7 @@ class Bind:
     at: At = field(default=NOWHERE, compare=False, repr=False)
 
 
-Item = Symbol | Repeat | Branches | Choice | Decision | Bind
+Item = Symbol | Repeat | Branches | Alternatives | Decision | Bind
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def _first(items: Iterable[Any]) -> Any:
     return next(iter(items), None)
 
 
-ITEM = (s.Symbol, s.Repeat, s.Branches, s.Choice, s.Decision, s.Bind)
+ITEM = (s.Symbol, s.Repeat, s.Branches, s.Alternatives, s.Decision, s.Bind)
 EXPRESSION = (s.Number, s.Name, s.Literal, s.Negative, s.Group, s.Chain)
 VALUE = (*EXPRESSION, s.Kernel, s.Code)
 
@@ -85,9 +85,9 @@ def _branches(c: Children) -> s.Branches:
     return s.Branches(_nodes(c, s.Series), _at(c))
 
 
-def _choice(c: Children) -> s.Choice:
+def _choice(c: Children) -> s.Alternatives:
     name = c[1].text if isinstance(c[1], Token) else None
-    return s.Choice(name, _nodes(c, s.Series), _at(c))
+    return s.Alternatives(name, _nodes(c, s.Series), _at(c))
 
 
 def _decision(c: Children) -> s.Decision:

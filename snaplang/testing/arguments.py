@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from snaplang.dims import Dim, dim, letter
 from snaplang.ops.resolve import Argument
-from snaplang.ops.spec import REQUIRED, Kind, OpSpec, Param, Shape
+from snaplang.ops.spec import REQUIRED, OpSpec, Param, ParamKind, Shape
 
 REALS = ("0", "0", "0", "1", "1", "0.5", "2", "6", "-0.5", "0.01", "1e-05", "-1", "3")
 
@@ -37,17 +37,17 @@ def argument(rng: random.Random, op: OpSpec, param: Param, shape: Shape) -> Argu
     """An argument for one parameter."""
     if param.optional and rng.random() < 0.3:
         return None
-    if param.kind is Kind.KERNEL:
+    if param.kind is ParamKind.KERNEL:
         return _kernel(rng, param, shape)
-    if param.kind is Kind.PAD:
+    if param.kind is ParamKind.PAD:
         return "same" if rng.random() < 0.3 else _kernel(rng, param, shape)
-    if param.kind is Kind.COUNT:
+    if param.kind is ParamKind.COUNT:
         return dim(_count(rng, op, param, shape))
-    if param.kind is Kind.WIDTH:
+    if param.kind is ParamKind.WIDTH:
         return _width(rng, param, shape)
-    if param.kind is Kind.REAL:
+    if param.kind is ParamKind.REAL:
         return _real(rng, param)
-    if param.kind is Kind.FLAG:
+    if param.kind is ParamKind.FLAG:
         return rng.random() < 0.5
     word = rng.choice(param.words)
     return None if word == "none" else word

@@ -21,7 +21,7 @@ from snaplang.ops import TABLE
 from snaplang.ops.spec import Fact, OpSpec, Shape
 from snaplang.testing.arguments import arguments
 from snaplang.testing.draft import MISFITS, NOWHERE, Draft, Item, Wire
-from snaplang.testing.inputs import Inputs, draw
+from snaplang.testing.inputs import DrawnInputs, draw
 from snaplang.testing.userops import is_alike
 
 WEIGHTS = {
@@ -62,7 +62,7 @@ class Plan:
     size: int = 8
     bound: bool | None = None
     accept: Callable[[OpSpec], bool] | None = None
-    inputs: Inputs | None = None
+    inputs: DrawnInputs | None = None
 
 
 def grow(rng: random.Random, plan: Plan) -> Graph:
@@ -71,7 +71,7 @@ def grow(rng: random.Random, plan: Plan) -> Graph:
     return grown(rng, base, plan).graph()
 
 
-def based(rng: random.Random, plan: Plan) -> tuple[Inputs, Graph]:
+def based(rng: random.Random, plan: Plan) -> tuple[DrawnInputs, Graph]:
     """Inputs that agree with one another, and a graph of nothing but them."""
     while True:
         given = plan.inputs or draw(rng, plan.bound)

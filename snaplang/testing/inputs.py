@@ -20,7 +20,7 @@ CHANNELS = ("1", "2", "3", "4", "6", "8")
 
 
 @dataclass(frozen=True)
-class Inputs:
+class DrawnInputs:
     """Named inputs as a program declares them, and the shapes given from outside."""
 
     ports: tuple[str, ...]
@@ -42,7 +42,7 @@ class Inputs:
         return lower(text, list(self.given) or None)
 
 
-def draw(rng: random.Random, bound: bool | None = None) -> Inputs:
+def draw(rng: random.Random, bound: bool | None = None) -> DrawnInputs:
     """One to four inputs. `bound` says whether all channels are numbers (None: maybe)."""
     names = NAMES[: rng.choices((1, 2, 3, 4), (9, 6, 3, 2))[0]]
     return _untyped(rng, names, bound) if rng.random() < 0.35 else _typed(rng, names, bound)
@@ -52,20 +52,20 @@ def _given(sizes: Sequence[str]) -> str:
     return ",".join(("N", *sizes))
 
 
-def _untyped(rng: random.Random, names: tuple[str, ...], bound: bool | None) -> Inputs:
+def _untyped(rng: random.Random, names: tuple[str, ...], bound: bool | None) -> DrawnInputs:
     if bound is not True and (bound is False or rng.random() < 0.3):
-        return Inputs(names)
+        return DrawnInputs(names)
     rank, channels = rng.choice((0, 1, 1, 2, 2, 3)), rng.choice(CHANNELS)
     pool = _pool(rng)
     alike = [rng.choice(pool) for _ in range(rank)]
     if rng.random() < 0.6:
-        return Inputs(names, (_given([channels, *alike]),))
+        return DrawnInputs(names, (_given([channels, *alike]),))
     shapes = []
     for _ in names:
         own = alike if rng.random() < 0.5 else [rng.choice(pool) for _ in range(rank)]
         own = own if rng.random() < 0.9 else own[: rng.randint(0, rank)]
         shapes.append(_given([channels if rng.random() < 0.8 else rng.choice(CHANNELS), *own]))
-    return Inputs(names, tuple(shapes))
+    return DrawnInputs(names, tuple(shapes))
 
 
 def _pool(rng: random.Random) -> list[str]:
@@ -75,7 +75,7 @@ def _pool(rng: random.Random) -> list[str]:
     return [*pool, rng.choice(("1", "4", "6", "8"))]
 
 
-def _typed(rng: random.Random, names: tuple[str, ...], bound: bool | None) -> Inputs:
+def _typed(rng: random.Random, names: tuple[str, ...], bound: bool | None) -> DrawnInputs:
     """Ports such as `x(2*c, H, 6)`; letters are given numbers or stay."""
     open_width = bound is not True and (bound is False or rng.random() < 0.3)
     widths = ("c", "c", "2*c", "K") if open_width else CHANNELS
@@ -91,15 +91,15 @@ def _typed(rng: random.Random, names: tuple[str, ...], bound: bool | None) -> In
         ports.append([width, *own])
     texts = tuple(f"{name}({', '.join(p)})" for name, p in zip(names, ports, strict=True))
     if not any(len(p) == 1 for p in ports) and rng.random() < 0.6:
-        return Inputs(texts)
+        return DrawnInputs(texts)
     values = {letter: rng.choice((1, 2, 3, 4, 4, 6, 8)) for letter in (*LETTERS, "c")}
     if rng.random() < 0.3 and open_width:
         values.pop("c")
     given = tuple(_given([_number(size, values) for size in p]) for p in ports)
-    return Inputs(texts, given)
+    return DrawnInputs(texts, given)
 
 
-def at_sizes(rng: random.Random) -> list[Inputs]:
+def at_sizes(rng: random.Random) -> list[DrawnInputs]:
     """One declaration with bound channels: at letters, and at numbers of three kinds."""
     names = NAMES[: rng.choices((1, 2, 3), (3, 2, 1))[0]]
     if rng.random() < 0.5:
@@ -107,16 +107,16 @@ def at_sizes(rng: random.Random) -> list[Inputs]:
         rows = [("L", "M", "P")] + [
             [str(rng.choice((1, 2, 4, 6, 8))) for _ in "LMP"] for _ in "abc"
         ]
-        return [Inputs(names, (_given([channels, *row[:rank]]),)) for row in rows]
+        return [DrawnInputs(names, (_given([channels, *row[:rank]]),)) for row in rows]
     typed = _typed(rng, names, True)
     while any("," not in port for port in typed.ports):  # its rank would be open
         typed = _typed(rng, names, True)
-    found = [Inputs(typed.ports)]
+    found = [DrawnInputs(typed.ports)]
     for _ in "abc":
         values = {letter: rng.choice((1, 2, 3, 4, 6, 8)) for letter in LETTERS}
         sizes = [port.partition("(")[2].rstrip(")").split(", ") for port in typed.ports]
         found.append(
-            Inputs(typed.ports, tuple(_given([_number(s, values) for s in p]) for p in sizes))
+            DrawnInputs(typed.ports, tuple(_given([_number(s, values) for s in p]) for p in sizes))
         )
     return found
 

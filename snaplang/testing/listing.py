@@ -14,7 +14,7 @@ from snaplang.dims import Dim
 from snaplang.graph import Graph, Node
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import resolve
-from snaplang.ops.spec import AttrValue, Kind
+from snaplang.ops.spec import AttrValue, ParamKind
 
 UNSPELLABLE = "?"
 
@@ -74,7 +74,7 @@ def argument(node: Node, name: str, value: AttrValue) -> str:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if param is not None and param.kind is Kind.PAD:
+    if param is not None and param.kind is ParamKind.PAD:
         return _pad(node, value)
     if isinstance(value, tuple):
         return "x".join(map(str, value))

@@ -26,7 +26,7 @@ from snaplang.ops.spec import OpSpec
 from snaplang.testing.arguments import arguments
 from snaplang.testing.draft import MISFITS, NOWHERE
 from snaplang.testing.growing import Plan, based, chances, too_large, usable
-from snaplang.testing.inputs import Inputs
+from snaplang.testing.inputs import DrawnInputs
 from snaplang.testing.pieces import Maker, MisfitError, Piece, Stack, run
 from snaplang.testing.spelling import spelling
 
@@ -47,11 +47,11 @@ class Written:
 
 def write(rng: random.Random, plan: Plan = Plan()) -> Written:  # noqa: B008
     """A well-typed program; the shapes are those that its inputs need, if any."""
-    return _Writer(rng, *based(rng, plan), plan).written()
+    return _ProgramWriter(rng, *based(rng, plan), plan).written()
 
 
-class _Writer:
-    def __init__(self, rng: random.Random, given: Inputs, base: Graph, plan: Plan) -> None:
+class _ProgramWriter:
+    def __init__(self, rng: random.Random, given: DrawnInputs, base: Graph, plan: Plan) -> None:
         self.rng, self.given, self.base, self.plan = rng, given, base, plan
         self.ops = usable(plan)
         self.chances = chances(rng, self.ops)

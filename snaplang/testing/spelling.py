@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from snaplang.dims import dim
 from snaplang.ops.resolve import Argument
-from snaplang.ops.spec import Kind, OpSpec
+from snaplang.ops.spec import OpSpec, ParamKind
 
 __all__ = ["dim", "spelled_argument", "spelling"]
 
@@ -35,7 +35,11 @@ def spelling(rng: random.Random, op: OpSpec, given: Mapping[str, Argument]) -> t
         return op.name, ""
     number = parts[0]
     suffix = first is not None and first.name in given and number.replace("x", "").isdigit()
-    suffix = suffix and first is not None and first.kind in (Kind.KERNEL, Kind.COUNT, Kind.REAL)
+    suffix = (
+        suffix
+        and first is not None
+        and first.kind in (ParamKind.KERNEL, ParamKind.COUNT, ParamKind.REAL)
+    )
     if suffix and rng.random() < 0.5:
         rest = f"({', '.join(parts[1:])})" if parts[1:] else ""
         return f"{op.name}{number}{rest}", ""

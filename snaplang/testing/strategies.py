@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 
 from snaplang.graph import Graph
 from snaplang.testing.growing import Plan, grow
-from snaplang.testing.inputs import Inputs, draw
+from snaplang.testing.inputs import DrawnInputs, draw
 from snaplang.testing.near import changed
 from snaplang.testing.programs import Written, write
 from snaplang.testing.rewrites import rewritten
 
 
-def inputs(bound: bool | None = None) -> st.SearchStrategy[Inputs]:
+def inputs(bound: bool | None = None) -> st.SearchStrategy[DrawnInputs]:
     """One to four inputs, typed and untyped; `bound`: all channels are numbers (None: maybe)."""
     return _chance().map(lambda rng: draw(rng, bound))
 

@@ -20,7 +20,7 @@ from typing import Any
 from snaplang.diagnostics import SnapError
 from snaplang.dims import dim
 from snaplang.ops import remove
-from snaplang.ops.spec import Attrs, Init, Kind, OpSpec, Param, Rules, Shape, Weight
+from snaplang.ops.spec import Attrs, Init, OpSpec, Param, ParamKind, Rules, Shape, Weight
 from snaplang.ops.user import op
 
 OWNER = "sampled"
@@ -93,9 +93,9 @@ def _factor(site: Any) -> Any:
 
 
 _ROUND = "ELEMENTWISE NON_DECREASING ZERO_PRESERVING IDEMPOTENT"
-_CAP = Param("cap", Kind.REAL, None, "Cap.", low=0, optional=True)
-_BY = Param("by", Kind.REAL, 2.0, "Factor.", low=0)
-_POWER = Param("by", Kind.REAL, 2.0, "Factor.")
+_CAP = Param("cap", ParamKind.REAL, None, "Cap.", low=0, optional=True)
+_BY = Param("by", ParamKind.REAL, 2.0, "Factor.", low=0)
+_POWER = Param("by", ParamKind.REAL, 2.0, "Factor.")
 _GAINED = "x * gain.reshape(1, -1, *[1] * (x.dim() - 2))"
 _FLAT = "torch.zeros_like(x[:, :1])"
 

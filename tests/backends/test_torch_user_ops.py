@@ -218,11 +218,11 @@ def test_a_weight_without_a_plain_name_is_an_error(declare: Any) -> None:
 
 def test_numbers_of_every_kind_reach_the_function(declare: Any) -> None:
     kinds = [
-        snap.Param("k", snap.ops.spec.Kind.KERNEL),
-        snap.Param("out", snap.ops.spec.Kind.WIDTH, "c"),
-        snap.Param("way", snap.ops.spec.Kind.WORD, "left", words=("left", "right")),
-        snap.Param("on", snap.ops.spec.Kind.FLAG, True),
-        snap.Param("n", snap.ops.spec.Kind.COUNT, 3),
+        snap.Param("k", snap.ParamKind.KERNEL),
+        snap.Param("out", snap.ParamKind.WIDTH, "c"),
+        snap.Param("way", snap.ParamKind.WORD, "left", words=("left", "right")),
+        snap.Param("on", snap.ParamKind.FLAG, True),
+        snap.Param("n", snap.ParamKind.COUNT, 3),
     ]
     declare("every", "def every(x, k, out, way, on, n):\n    return x", params=kinds)
     text = emitted("every(3x5, out=2*c, way=right) every(2, on=false)")

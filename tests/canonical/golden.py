@@ -14,7 +14,7 @@ from pathlib import Path
 import snaplang as snap
 from snaplang.lowering.lower import block_names
 from snaplang.testing.sampling.encode import encode
-from snaplang.testing.sampling.grow import Plan, grow
+from snaplang.testing.sampling.grow import SketchPlan, grow
 from snaplang.testing.sampling.laws import rewrite
 
 FILE = Path(__file__).parent / "golden.json"
@@ -37,7 +37,7 @@ def generated() -> Iterator[str]:
     """Programs by chance, half of them made roundabout by laws."""
     for seed in range(GENERATED):
         rng = random.Random(seed)
-        sketch = grow(rng, Plan(12, (1, 2, 3), None, True, None))
+        sketch = grow(rng, SketchPlan(12, (1, 2, 3), None, True, None))
         yield encode(rng, (rewrite(rng, sketch, 4) if seed % 2 else sketch).graph())
 
 

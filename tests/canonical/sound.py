@@ -13,7 +13,7 @@ import torch
 import snaplang as snap
 from snaplang.graph import Graph
 from snaplang.ops.spec import Fact, OpSpec
-from snaplang.testing.sampling.grow import Plan, grow
+from snaplang.testing.sampling.grow import SketchPlan, grow
 from snaplang.testing.sampling.laws import rewrite
 from snaplang.torch import Block
 
@@ -29,7 +29,7 @@ def rich(spec: OpSpec) -> bool:
 def generated(seed: int) -> Graph:
     """A graph with bound inputs, made roundabout by laws; every second one of the richest ops."""
     rng = random.Random(seed)
-    plan = Plan(8, (1, 2), rich if seed % 2 else None, True, True)
+    plan = SketchPlan(8, (1, 2), rich if seed % 2 else None, True, True)
     return rewrite(rng, grow(rng, plan), 6).graph()
 
 

@@ -28,7 +28,7 @@ from snaplang.graph.weights import expected
 from snaplang.lift.emission.emission import NOWHERE
 from snaplang.ops import CORE
 from snaplang.ops.resolve import ArgumentError, shown
-from snaplang.ops.spec import Kind, OpSpec, Param, Shape
+from snaplang.ops.spec import OpSpec, Param, ParamKind, Shape
 
 OPSETS = range(18, onnx.defs.onnx_opset_version() + 1)
 OPS = [spec for spec in CORE if spec.moves is None]
@@ -125,18 +125,18 @@ class Growth:
 
     def _argument(self, param: Param, shape: Shape) -> Any:
         chance, rank = self.chance, len(shape.spatial)
-        if param.kind in (Kind.KERNEL, Kind.PAD):
-            if param.kind is Kind.PAD and chance.random() < 0.6:
+        if param.kind in (ParamKind.KERNEL, ParamKind.PAD):
+            if param.kind is ParamKind.PAD and chance.random() < 0.6:
                 return "same"
             low = 0 if (param.low or 0) < 1 else 1
             sizes = [1, 1, 1, 2, 3] if param.name in ("stride", "dilation") else [1, 2, 3, 3, 4, 5]
             draw = [chance.choice(sizes) - (1 - low) for _ in range(max(rank, 1))]
             return tuple(draw) if chance.random() < 0.3 and rank > 1 else dim(draw[0])
-        if param.kind is Kind.FLAG:
+        if param.kind is ParamKind.FLAG:
             return chance.random() < 0.5
-        if param.kind is Kind.WORD:
+        if param.kind is ParamKind.WORD:
             return chance.choice(param.words)
-        if param.kind is Kind.REAL:
+        if param.kind is ParamKind.REAL:
             return dim(Fraction(chance.choice(REALS)))
         channels = shape.channels.whole() or 1
         parts = [d for d in range(1, channels + 1) if channels % d == 0]

@@ -21,8 +21,8 @@ from snaplang.ops import TABLE
 from snaplang.ops.spec import (
     Attrs,
     Init,
-    Kind,
     OpSpec,
+    ParamKind,
     Rules,
     Shape,
     Weight,
@@ -30,7 +30,7 @@ from snaplang.ops.spec import (
 )
 
 CORE = ["relu", "sigmoid", "zero", "conv1", "maxpool3", "dup", "swap", "over", "add", "mul", "cat"]
-CAP = Param("cap", Kind.REAL, None, optional=True)
+CAP = Param("cap", ParamKind.REAL, None, optional=True)
 
 
 def _first(rules: Rules) -> list[Shape]:

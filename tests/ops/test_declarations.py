@@ -14,7 +14,7 @@ from snaplang.lowering.words import prelude
 from snaplang.ops import CORE, TABLE, by_id, declare, remove
 from snaplang.ops.facts import FACTS, closed, unmet
 from snaplang.ops.reserved import MODULE, WORDS, prelude_names
-from snaplang.ops.spec import Kind, OpSpec, Rules, Shape, Weight
+from snaplang.ops.spec import OpSpec, ParamKind, Rules, Shape, Weight
 from tests.support.examples import ROOT
 
 ONE = "def one(x):\n    return x"
@@ -174,23 +174,23 @@ PARTS: list[tuple[dict[str, Any], str]] = [
         "a parameter cannot be called `class`, a word of Python "
         "[the torch function gets attributes by name]",
     ),
-    ({"params": [Param("a", Kind.FLAG, True)] * 2}, "two parameters `a` [None]"),
+    ({"params": [Param("a", ParamKind.FLAG, True)] * 2}, "two parameters `a` [None]"),
     ({"params": {"a": float("nan")}}, "parameter `a`: its default is nan [it is a number]"),
     (
-        {"params": [Param("a", Kind.COUNT, 0, low=1)]},
+        {"params": [Param("a", ParamKind.COUNT, 0, low=1)]},
         "parameter `a`: its default 0 is out of bounds [it is a whole number]",
     ),
     (
-        {"params": [Param("a", Kind.REAL, None)]},
+        {"params": [Param("a", ParamKind.REAL, None)]},
         "parameter `a`: its default is None [it is a number]",
     ),
     (
-        {"params": [Param("a", Kind.WORD, "up", words=("left",))]},
+        {"params": [Param("a", ParamKind.WORD, "up", words=("left",))]},
         "parameter `a`: its default is 'up', which is not among its words "
         "[it is one of a few words]",
     ),
     (
-        {"params": [Param("a", Kind.WORD, words=("true",))]},
+        {"params": [Param("a", ParamKind.WORD, words=("true",))]},
         "parameter `a`: 'true' is no word that a program could say [it is one of a few words]",
     ),
     (
@@ -198,7 +198,7 @@ PARTS: list[tuple[dict[str, Any], str]] = [
         "`pad` is the one parameter of the kind PAD [call another one differently]",
     ),
     (
-        {"params": [Param("pad", Kind.PAD, "same")]},
+        {"params": [Param("pad", ParamKind.PAD, "same")]},
         "`pad` goes with `k` and `stride` (and `dilation`) of the kind KERNEL "
         "[`pad=same` is worked out from them]",
     ),
@@ -223,7 +223,7 @@ def needs(*facts: str, **given: Any) -> list[str]:
     return found
 
 
-CAP = [Param("m", Kind.REAL, None, optional=True)]
+CAP = [Param("m", ParamKind.REAL, None, optional=True)]
 OF_THE_CORE = (
     *("MAX_WITH_ZERO", "LARGEST", "TAKES_SIZES", "SPLITS_CHANNELS", "JOINS_CHANNELS"),
     "LEAVES_POINT",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from snapsearch.engine.base import Engine, Job, Limits, Outcome
+from snapsearch.engine.base import Engine, Job, Outcome, TrialLimits
 from snapsearch.engine.inline import Inline
 from snapsearch.engine.workers import Workers
 from snapsearch.errors import SearchError
@@ -20,7 +20,7 @@ from tests.search.runs import alive
 from tests.search.tiny import Score
 
 GOOD, BAD = "tanh tanh", "relu tanh"  # `Score` misbehaves on programs that begin with relu
-LIMITS = Limits(seconds=1.5, memory=4.0)
+LIMITS = TrialLimits(seconds=1.5, memory=4.0)
 REASONS = {
     "nan": "diverged: the loss is nan",
     "memory": "memory",
@@ -83,7 +83,7 @@ def test_a_worker_that_hears_nothing_is_killed(
     pool: list[Workers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("snapsearch.engine.workers.GRACE", 0.3)
-    pool.append(Workers(Deaf(), Limits(seconds=0.5), 1))
+    pool.append(Workers(Deaf(), TrialLimits(seconds=0.5), 1))
     found = outcomes(pool[0], BAD, GOOD)
     assert found[0].reason == "time: killed after 0.5 seconds"
     assert found[1].result is not None
@@ -91,7 +91,7 @@ def test_a_worker_that_hears_nothing_is_killed(
 
 @pytest.mark.xdist_group("faults")
 def test_a_worker_killed_in_mid_trial_is_replaced(pool: list[Workers]) -> None:
-    pool.append(Workers(Score(pause=0.5), Limits(), 1))
+    pool.append(Workers(Score(pause=0.5), TrialLimits(), 1))
     engine = pool[0]
     for i in range(2):
         engine.submit(Job(i, GOOD, None, i))
@@ -108,13 +108,13 @@ def test_a_worker_killed_in_mid_trial_is_replaced(pool: list[Workers]) -> None:
 @pytest.mark.xdist_group("faults")
 def test_outcomes_do_not_depend_on_the_engine(pool: list[Workers]) -> None:
     programs = [f"{a} {b}" for a in ("tanh", "bn") for b in ("conv1", "conv3", "sigmoid")]
-    pool.append(Workers(Score(pause=0.01), Limits(), 2))
-    assert outcomes(pool[0], *programs) == outcomes(Inline(Score(), Limits()), *programs)
+    pool.append(Workers(Score(pause=0.01), TrialLimits(), 2))
+    assert outcomes(pool[0], *programs) == outcomes(Inline(Score(), TrialLimits()), *programs)
 
 
 @pytest.mark.xdist_group("faults")
 def test_closing_ends_all_workers() -> None:
-    engine = Workers(Score(), Limits(), 2)
+    engine = Workers(Score(), TrialLimits(), 2)
     pids = engine.pids()
     assert all(alive(pid) for pid in pids)
     engine.close()
@@ -131,8 +131,8 @@ class Useless(Score):
 
 @pytest.mark.xdist_group("faults")
 def test_errors_of_the_task_end_the_run(pool: list[Workers]) -> None:
-    pool.append(Workers(Useless(), Limits(), 1))
-    for engine in (pool[0], Inline(Useless(), Limits())):
+    pool.append(Workers(Useless(), TrialLimits(), 1))
+    for engine in (pool[0], Inline(Useless(), TrialLimits())):
         with pytest.raises(SearchError, match="the data are gone"):
             outcomes(engine, GOOD)
 
@@ -150,7 +150,7 @@ def _break() -> Task:
 
 @pytest.mark.xdist_group("faults")
 def test_workers_that_cannot_start_are_told(pool: list[Workers]) -> None:
-    pool.append(Workers(Stillborn(), Limits(), 1))
+    pool.append(Workers(Stillborn(), TrialLimits(), 1))
     with pytest.raises(SearchError, match=r"S402.*ended before it began"):
         outcomes(pool[0], GOOD)
 
@@ -164,7 +164,7 @@ class Infinite(Score):
 
 
 def test_values_are_finite() -> None:
-    (found,) = outcomes(Inline(Infinite(), Limits()), GOOD).values()
+    (found,) = outcomes(Inline(Infinite(), TrialLimits()), GOOD).values()
     assert found.reason == "diverged: the value is inf"
 
 
@@ -177,7 +177,7 @@ class Buggy(Score):
 
 
 def test_other_exceptions_are_reasons() -> None:
-    (found,) = outcomes(Inline(Buggy(), Limits()), GOOD).values()
+    (found,) = outcomes(Inline(Buggy(), TrialLimits()), GOOD).values()
     line = Buggy.evaluate.__code__.co_firstlineno + 2
     assert found.reason == f"error: ZeroDivisionError: by zero ({__file__}:{line})"
 
@@ -191,7 +191,7 @@ class Misled(Score):
 
 
 def test_the_place_of_an_exception_is_the_users_line() -> None:
-    (found,) = outcomes(Inline(Misled(), Limits()), GOOD).values()
+    (found,) = outcomes(Inline(Misled(), TrialLimits()), GOOD).values()
     line = Misled.evaluate.__code__.co_firstlineno + 2
     assert found.reason == f"error: LinAlgError: Singular matrix ({__file__}:{line})"
 
@@ -208,7 +208,7 @@ class Odd(Score):
 
 
 def test_what_is_no_result_is_a_failed_trial() -> None:
-    found = outcomes(Inline(Odd(), Limits()), "none", "text", "metric", "exit", "fine")
+    found = outcomes(Inline(Odd(), TrialLimits()), "none", "text", "metric", "exit", "fine")
     line = Odd.evaluate.__code__.co_firstlineno + 3
     assert [found[i].reason for i in range(4)] == [
         "error: TypeError: `evaluate` returned no Result but None",

@@ -8,7 +8,7 @@ import pytest
 
 from snapsearch.config.registry import STRATEGIES
 from snapsearch.run.listing import option_rows
-from snapsearch.strategies.latent.options import CoderOptions, Options
+from snapsearch.strategies.latent.options import CoderOptions, LatentOptions
 from tests.search.test_command import call
 
 
@@ -37,6 +37,6 @@ def test_every_option_of_ours_says_what_it_is() -> None:
     for name in STRATEGIES:
         assert all(about for _, _, about in option_rows("strategy", name)), name
     keys = [key for key, _, _ in option_rows("strategy", "latent")]
-    wanted = [f.name for f in fields(Options) if f.name != "coder"]
+    wanted = [f.name for f in fields(LatentOptions) if f.name != "coder"]
     wanted += [f"coder.{f.name}" for f in fields(CoderOptions)]
     assert keys[3:] == wanted

@@ -23,7 +23,7 @@ from snaplang.strategies import (
 )
 from snaplang.testing.sampling.differ import differ, makes_no_zero, signature
 from snaplang.testing.sampling.encode import encode
-from snaplang.testing.sampling.grow import Plan, grow
+from snaplang.testing.sampling.grow import SketchPlan, grow
 from snaplang.testing.sampling.laws import LAWS, rewrite
 from snaplang.testing.sampling.sketch import Sketch
 from snaplang.testing.sampling.wrap import Style
@@ -71,7 +71,7 @@ def texts(count: int, style: Style) -> list[str]:
     found = []
     for seed in range(count):
         rng = random.Random(seed)
-        found.append(encode(rng, grow(rng, Plan()).graph(), style))
+        found.append(encode(rng, grow(rng, SketchPlan()).graph(), style))
     return found
 
 
@@ -128,7 +128,7 @@ def test_programs_use_the_ops_of_users() -> None:
 @pytest.mark.parametrize("seed", range(100))
 def test_an_encoding_is_the_graph_that_was_encoded(seed: int) -> None:
     rng = random.Random(seed)
-    graph = grow(rng, Plan(max_size=10)).graph()
+    graph = grow(rng, SketchPlan(max_size=10)).graph()
     text = encode(rng, graph, Style(names=rng.random(), wraps=rng.randint(0, 10)))
     assert portrait(lower(text)) == portrait(graph)
 
@@ -141,7 +141,7 @@ def sketches(count: int, **plan: object) -> list[tuple[random.Random, Sketch]]:
     found = []
     for seed in range(count):
         rng = random.Random(seed)
-        found.append((rng, grow(rng, Plan(max_size=8, **plan))))  # type: ignore[arg-type]
+        found.append((rng, grow(rng, SketchPlan(max_size=8, **plan))))  # type: ignore[arg-type]
     return found
 
 

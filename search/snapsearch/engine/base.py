@@ -13,7 +13,7 @@ from snapsearch.trial import Result
 
 
 @dataclass(frozen=True)
-class Limits:
+class TrialLimits:
     """What a candidate may take: seconds of wall time, GiB of memory; None: as much as it likes."""
 
     seconds: float | None = None

@@ -20,7 +20,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from snapsearch.engine.base import Job, Limits, Outcome
+from snapsearch.engine.base import Job, Outcome, TrialLimits
 from snapsearch.errors import SearchError
 from snapsearch.tasks.base import Failure, Task
 from snapsearch.trial import Result
@@ -28,7 +28,7 @@ from snapsearch.trial import Result
 GIB = 1 << 30
 
 
-def evaluated(task: Task, job: Job, limits: Limits) -> Outcome:
+def evaluated(task: Task, job: Job, limits: TrialLimits) -> Outcome:
     """Run a job. `SearchError`s (the task cannot be used at all) and interrupts pass through."""
     try:
         with timed(limits.seconds), bounded(limits.memory):

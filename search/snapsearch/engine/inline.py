@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from snapsearch.engine.base import Engine, Job, Limits, Outcome
+from snapsearch.engine.base import Engine, Job, Outcome, TrialLimits
 from snapsearch.engine.guard import evaluated
 from snapsearch.tasks.base import Task
 
@@ -12,7 +12,7 @@ from snapsearch.tasks.base import Task
 class Inline(Engine):
     """Runs a job when it is asked for an outcome."""
 
-    def __init__(self, task: Task, limits: Limits) -> None:
+    def __init__(self, task: Task, limits: TrialLimits) -> None:
         self._task, self._limits = task, limits
         self._jobs: deque[Job] = deque()
 

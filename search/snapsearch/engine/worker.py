@@ -13,7 +13,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from snapsearch.engine.base import Limits
+from snapsearch.engine.base import TrialLimits
 from snapsearch.engine.guard import evaluated
 from snapsearch.errors import SearchError
 
@@ -21,7 +21,7 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_
 
 
 def main(
-    pipe: Connection, pickled: bytes, limits: Limits, device: str, index: int, of: int
+    pipe: Connection, pickled: bytes, limits: TrialLimits, device: str, index: int, of: int
 ) -> None:
     """Serve jobs. Sends `None` once the task is ready, then an outcome (or an error) per job."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from snapsearch.engine import spawned, worker
-from snapsearch.engine.base import Engine, Job, Limits, Outcome
+from snapsearch.engine.base import Engine, Job, Outcome, TrialLimits
 from snapsearch.errors import SearchError
 from snapsearch.tasks.base import Task
 
@@ -39,7 +39,7 @@ class _Worker:
 class Workers(Engine):
     """A pool of `n` processes that evaluate one task."""
 
-    def __init__(self, task: Task, limits: Limits, n: int, device: str = "") -> None:
+    def __init__(self, task: Task, limits: TrialLimits, n: int, device: str = "") -> None:
         spawned.refuse()
         self._pickled, self._limits, self._device = pickle.dumps(task), limits, device
         self._n = n

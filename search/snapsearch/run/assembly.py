@@ -10,7 +10,7 @@ from typing import Any
 from snapsearch.config import Config, Section
 from snapsearch.config.reading import Origin, checked
 from snapsearch.config.registry import ENGINES, STRATEGIES, TASKS, load, nearest
-from snapsearch.engine.base import Engine, Limits
+from snapsearch.engine.base import Engine, TrialLimits
 from snapsearch.errors import SearchError, together
 from snapsearch.space.base import Space
 from snapsearch.strategies.base import Strategy
@@ -148,7 +148,7 @@ def _known_options(section: Section, made: Any, origin: Origin | None) -> None:
 
 def make_engine(config: Config, task: Task) -> Engine:
     """The engine, its workers starting."""
-    limits = Limits(config.time_limit, config.memory_limit)
+    limits = TrialLimits(config.time_limit, config.memory_limit)
     engine: Engine
     if config.engine == "inline":
         from snapsearch.tasks.placement import place

@@ -15,7 +15,7 @@ from snapsearch.space.programs.free import LONGEST
 Shapes = str | list[str]
 
 
-class Section(BaseModel):
+class SpaceSection(BaseModel):
     """What both kinds of spaces know. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +29,7 @@ class Section(BaseModel):
     )
 
 
-class FreeSection(Section):
+class FreeSection(SpaceSection):
     """All programs over some symbols."""
 
     symbols: str | list[str] = Field(description="ops, words and wiring, as text or one by one")
@@ -43,7 +43,7 @@ class FreeSection(Section):
     same: bool = Field(False, description="only programs that leave the shape of the first input")
 
 
-class TemplateSection(Section):
+class TemplateSection(SpaceSection):
     """The members of a program with choices."""
 
     file: str | None = Field(None, description="the `.snap` file with choices")

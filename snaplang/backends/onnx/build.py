@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import onnx
 from onnx import TensorProto, helper
 
-from snaplang.backends.onnx.emit import Draft, Emitter, Site
+from snaplang.backends.onnx.emit import Emitter, ModelDraft, Site
 from snaplang.backends.onnx.ops import EMITTERS
 from snaplang.backends.onnx.record import KEY, text_of
 from snaplang.backends.onnx.wire import MAX_BYTES, size_in_bytes
@@ -35,7 +35,7 @@ def skeleton(graph: Graph, opset: int) -> onnx.ModelProto:
     """The model of a prepared graph, its weights still missing. Raises `SnapError`, see `model`."""
     emitters = _emitters(graph)
     _check_size(graph)
-    draft = Draft(opset)
+    draft = ModelDraft(opset)
     draft.taken.update(key for key, _ in initializers(graph))
     names = {v: draft.unique(entry.name) for v, entry in enumerate(graph.inputs)}
     ends = [draft.unique(name) for name in output_names(graph)]
@@ -79,7 +79,7 @@ def _emit(
     graph: Graph,
     node: Node,
     emitter: Emitter,
-    draft: Draft,
+    draft: ModelDraft,
     names: dict[int, str],
     wanted: dict[int, str],
 ) -> None:
@@ -108,7 +108,7 @@ def emitted(
 
     `names` and `shapes` are those of its inputs and of its outputs. Raises `SnapError` as `model`.
     """
-    draft = Draft(opset)
+    draft = ModelDraft(opset)
     weights = node.op.weights(node.attrs, shapes[0])
     draft.taken.update(*names, (f"{node.key}.{weight.name}" for weight in weights))
     site = Site(draft, node, tuple(names[0]), *shapes)
@@ -142,7 +142,7 @@ def _are_results(found: object, count: int, taken: set[str]) -> bool:
     return all(isinstance(name, str) and name in taken for name in found)
 
 
-def _describe(graph: Graph, draft: Draft, names: dict[int, str], ends: list[str]) -> None:
+def _describe(graph: Graph, draft: ModelDraft, names: dict[int, str], ends: list[str]) -> None:
     """Name the graph, type its inputs and outputs, write down what its sizes must meet."""
     draft.graph.name = graph.name
     for value, entry in enumerate(graph.inputs):
@@ -169,7 +169,7 @@ def _typed(info: onnx.ValueInfoProto, name: str, batch: Dim, shape: Shape) -> No
             axis.dim_value = number
 
 
-def _wrapped(graph: Graph, draft: Draft) -> onnx.ModelProto:
+def _wrapped(graph: Graph, draft: ModelDraft) -> onnx.ModelProto:
     imports = [helper.make_opsetid("", draft.opset)]
     imports += [helper.make_opsetid(domain, version) for domain, version in draft.domains.items()]
     proto = onnx.ModelProto(

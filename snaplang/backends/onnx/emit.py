@@ -30,7 +30,7 @@ Emitter = Callable[["Site"], str | Sequence[str]]
 
 
 @dataclass
-class Draft:
+class ModelDraft:
     """A model under construction: the graph so far, its opset, the names taken in it."""
 
     opset: int
@@ -71,7 +71,7 @@ class Site:
     at run time.
     """
 
-    draft: Draft
+    draft: ModelDraft
     node: Node
     inputs: tuple[str, ...]
     shapes: tuple[Shape, ...]

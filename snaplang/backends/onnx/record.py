@@ -24,7 +24,7 @@ from snaplang.dims import Dim, dim
 from snaplang.graph import Node
 from snaplang.ops import by_id
 from snaplang.ops.resolve import Argument, resolve
-from snaplang.ops.spec import Attrs, AttrValue, Kind, OpSpec
+from snaplang.ops.spec import Attrs, AttrValue, OpSpec, ParamKind
 
 KEY = "snaplang"
 _FIELDS = {"op": str, "path": str, "inputs": list, "outputs": list, "nodes": int, "attrs": dict}
@@ -72,12 +72,12 @@ class Record:
         given = {
             name: _argument(kinds[name], value)
             for name, value in self.attrs.items()
-            if kinds[name] is not Kind.PAD
+            if kinds[name] is not ParamKind.PAD
         }
         pads = {
             name: _pads(value, spec.pad_rule == "tconv")
             for name, value in self.attrs.items()
-            if kinds[name] is Kind.PAD
+            if kinds[name] is ParamKind.PAD
         }
         return spec, Attrs({**resolve(spec, given, dim(1)), **pads})
 
@@ -97,14 +97,14 @@ def parsed(text: str) -> Record | None:
     return Record(**{**found, "inputs": tuple(found["inputs"]), "outputs": tuple(found["outputs"])})
 
 
-def _argument(kind: Kind, value: object) -> Argument:
+def _argument(kind: ParamKind, value: object) -> Argument:
     """An attribute as an argument that resolves to it."""
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, list) and value and all(type(v) is int for v in value):
         return tuple(value)
     if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
-        return dim(Fraction(repr(value)) if kind is Kind.REAL else Fraction(value))
+        return dim(Fraction(repr(value)) if kind is ParamKind.REAL else Fraction(value))
     raise ValueError("an attribute of no kind")
 
 

@@ -17,7 +17,7 @@ from html import escape
 from snaplang.backends.labels import colours, known_weights, weights_text
 from snaplang.backends.outline import (
     Edge,
-    Scope,
+    OutlineScope,
     edges,
     live_nodes,
     output_names,
@@ -90,7 +90,7 @@ class _Boxes:
         self.caption = captions(graph)
         self.live = live_nodes(graph)
 
-    def frame(self, scope: Scope) -> Iterator[str]:
+    def frame(self, scope: OutlineScope) -> Iterator[str]:
         """A word: its frame, its ops, the words inside."""
         depth = len(scope.path)
         indent = "  " * (depth + 1)

@@ -20,7 +20,15 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from snaplang.backends.labels import colours, weights_text
-from snaplang.backends.outline import Edge, Scope, edges, live_nodes, output_names, remark, scopes
+from snaplang.backends.outline import (
+    Edge,
+    OutlineScope,
+    edges,
+    live_nodes,
+    output_names,
+    remark,
+    scopes,
+)
 from snaplang.graph import Graph, Node
 from snaplang.printing.caption import captions
 
@@ -55,7 +63,7 @@ def _body(graph: Graph) -> Iterator[str]:
 
 
 def _boxes(
-    graph: Graph, scope: Scope, caption: Callable[[Node], str], numbers: Iterator[int]
+    graph: Graph, scope: OutlineScope, caption: Callable[[Node], str], numbers: Iterator[int]
 ) -> Iterator[str]:
     """A word's ops, then the words inside it, framed."""
     for number in scope.nodes:

@@ -17,21 +17,21 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from snaplang.backends.torch.code import Call, Emission, Line, arguments, skeleton
+from snaplang.backends.torch.code import Call, Line, Writing, arguments, skeleton
 from snaplang.backends.torch.names import Names, camel
 from snaplang.backends.torch.ops import emit
 from snaplang.backends.torch.parameters import Expression, Parameters
-from snaplang.backends.torch.scopes import Leaf, Part
-from snaplang.backends.torch.windows import Site
+from snaplang.backends.torch.scopes import Leaf, ScopePart
+from snaplang.backends.torch.windows import WindowSite
 from snaplang.graph import Graph, Node
 
 
 @dataclass
-class Item:
+class ClassItem:
     """A step of a class: its emission, the place of its module, and local value numbers."""
 
     path: str
-    emission: Emission
+    emission: Writing
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
@@ -46,24 +46,24 @@ class Item:
 class Class:
     """A module class: its instances, and the texts of all arguments.
 
-    `texts` has one list per item, in the order of `Emission.pieces`. `order` lists the local
+    `texts` has one list per item, in the order of `Writing.pieces`. `order` lists the local
     numbers of the inputs in the order of `forward`'s parameters.
     """
 
     name: str
-    parts: list[Part]
-    items: list[Item]
+    parts: list[ScopePart]
+    items: list[ClassItem]
     outputs: tuple[int, ...]
     order: tuple[int, ...]
     parameters: Parameters = field(default_factory=Parameters)
     texts: list[list[Expression]] = field(default_factory=list)
 
-    def numbers(self, part: Part) -> dict[int, int]:
+    def numbers(self, part: ScopePart) -> dict[int, int]:
         """Local number to value of the graph, for one instance."""
         return {local: value for value, local in _numbering(part).items()}
 
 
-def _numbering(part: Part) -> dict[int, int]:
+def _numbering(part: ScopePart) -> dict[int, int]:
     """Value of the graph to local number: inputs, then what the steps leave."""
     numbers = {value: local for local, value in enumerate(part.inputs)}
     for step in part.steps:
@@ -78,12 +78,12 @@ class _Grouping:
     def __init__(self, graph: Graph, names: Names) -> None:
         self.graph, self.names = graph, names
         self.found: list[Class] = []
-        self.instance: dict[Part, tuple[Class, int]] = {}
-        self._emitted: dict[Hashable, Emission] = {}
+        self.instance: dict[ScopePart, tuple[Class, int]] = {}
+        self._emitted: dict[Hashable, Writing] = {}
 
-    def group(self, parts: Sequence[Part]) -> None:
+    def group(self, parts: Sequence[ScopePart]) -> None:
         """Make classes of parts that hold no part without a class."""
-        groups: dict[Hashable, tuple[list[Part], list[list[Item]]]] = {}
+        groups: dict[Hashable, tuple[list[ScopePart], list[list[ClassItem]]]] = {}
         for part in parts:
             items = [self._item(part, step, numbers) for step, numbers in _each(part)]
             key = (camel(part.path[-1]), len(part.inputs), _outputs(part))
@@ -93,11 +93,11 @@ class _Grouping:
         for alike, bodies in groups.values():
             self.add(self.names.take(camel(alike[0].path[-1])), alike, bodies)
 
-    def root(self, part: Part, name: str) -> None:
+    def root(self, part: ScopePart, name: str) -> None:
         """The class of the whole graph."""
         self.add(name, [part], [[self._item(part, step, numbers) for step, numbers in _each(part)]])
 
-    def add(self, name: str, parts: list[Part], bodies: list[list[Item]]) -> None:
+    def add(self, name: str, parts: list[ScopePart], bodies: list[list[ClassItem]]) -> None:
         """A class with these instances, given as items too."""
         first = parts[0]
         order = sorted(range(len(first.inputs)), key=lambda local: first.inputs[local])
@@ -108,7 +108,7 @@ class _Grouping:
         self.found.append(made)
         self.instance |= {part: (made, number) for number, part in enumerate(parts)}
 
-    def _roles(self, parts: list[Part]) -> list[tuple[str, tuple[int | None, ...]]]:
+    def _roles(self, parts: list[ScopePart]) -> list[tuple[str, tuple[int | None, ...]]]:
         """The channels of the first input and the first output in all instances."""
 
         def channels(ends: list[tuple[int, ...]]) -> tuple[int | None, ...]:
@@ -117,37 +117,37 @@ class _Grouping:
         ins, outs = [p.inputs for p in parts], [p.outputs for p in parts]
         return [("in_channels", channels(ins)), ("out_channels", channels(outs))]
 
-    def _item(self, part: Part, step: Leaf | Part, numbers: dict[int, int]) -> Item:
+    def _item(self, part: ScopePart, step: Leaf | ScopePart, numbers: dict[int, int]) -> ClassItem:
         inputs = tuple(numbers[v] for v in step.inputs)
         outputs = tuple(numbers[v] for v in step.outputs)
         path = ".".join(step.path[len(part.path) :])
         if isinstance(step, Leaf):
-            return Item(path, self._emission(step.node), inputs, outputs)
+            return ClassItem(path, self._emission(step.node), inputs, outputs)
         made, number = self.instance[step]
         given = [parameter.argument(number) for parameter in made.parameters.found]
-        emission = Emission(Line("{m}({all})"), Call(made.name, *given))
-        return Item(path, emission, tuple(inputs[i] for i in made.order), outputs)
+        emission = Writing(Line("{m}({all})"), Call(made.name, *given))
+        return ClassItem(path, emission, tuple(inputs[i] for i in made.order), outputs)
 
-    def _emission(self, node: Node) -> Emission:
+    def _emission(self, node: Node) -> Writing:
         """Equal instances on equal shapes are emitted once."""
         key = (node.op, node.attrs, self.graph.shapes_of(node.inputs))
         found = self._emitted.get(key)
         if found is None:
-            found = self._emitted[key] = emit(Site(self.graph, node))
+            found = self._emitted[key] = emit(WindowSite(self.graph, node))
         return found
 
 
-def _each(part: Part) -> Iterator[tuple[Leaf | Part, dict[int, int]]]:
+def _each(part: ScopePart) -> Iterator[tuple[Leaf | ScopePart, dict[int, int]]]:
     numbers = _numbering(part)
     return ((step, numbers) for step in part.steps)
 
 
-def _outputs(part: Part) -> tuple[int, ...]:
+def _outputs(part: ScopePart) -> tuple[int, ...]:
     numbers = _numbering(part)
     return tuple(numbers[v] for v in part.outputs)
 
 
-def _texts(parameters: Parameters, items: Sequence[Item]) -> Iterator[Expression]:
+def _texts(parameters: Parameters, items: Sequence[ClassItem]) -> Iterator[Expression]:
     """The texts of one item's arguments, its instances side by side; `forward`'s stand behind."""
     rows = [[a for piece in i.emission.pieces() for a in arguments(piece)] for i in items]
     forward = sum(1 for _ in arguments(items[0].emission.line))
@@ -155,20 +155,20 @@ def _texts(parameters: Parameters, items: Sequence[Item]) -> Iterator[Expression
         yield parameters.express(column, kept=place >= len(rows[0]) - forward)
 
 
-def _height(part: Part, heights: dict[Part, int]) -> int:
-    inner = [heights[step] for step in part.steps if isinstance(step, Part)]
+def _height(part: ScopePart, heights: dict[ScopePart, int]) -> int:
+    inner = [heights[step] for step in part.steps if isinstance(step, ScopePart)]
     return 1 + max(inner, default=0)
 
 
-def classes(graph: Graph, root: Part, name: str, names: Names | None = None) -> list[Class]:
+def classes(graph: Graph, root: ScopePart, name: str, names: Names | None = None) -> list[Class]:
     """The classes of a prepared graph, each behind those it uses; the root's is the last.
 
     Raises `SnapError` (E904) for a user's op without a usable function.
     """
     names = names or Names()
     grouping = _Grouping(graph, names)
-    heights: dict[Part, int] = {}
-    levels: dict[int, list[Part]] = {}
+    heights: dict[ScopePart, int] = {}
+    levels: dict[int, list[ScopePart]] = {}
     for part in root.parts():
         heights[part] = _height(part, heights)
         if part is not root:

@@ -62,7 +62,7 @@ Piece = Arg | Call | Line
 
 
 @dataclass(frozen=True)
-class Emission:
+class Writing:
     """What a node is: its line of `forward`, the module behind it, lines that complete the module.
 
     `helpers` are keys of `torch_helpers.HELPERS`, `function` is the source of a user's function.

@@ -48,7 +48,7 @@ WIDTH = 100
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenModule:
     """Source of a module, and the name of its last class, which is the whole graph."""
 
     text: str
@@ -66,7 +66,7 @@ def source(graph: Graph, name: str | None = None) -> str:
     return written(graph, name).text
 
 
-def written(graph: Graph, name: str | None = None) -> Written:
+def written(graph: Graph, name: str | None = None) -> WrittenModule:
     """`source`, and what its last class is called."""
     if name is not None and not (name.isidentifier() and Names().take(name) == name):
         raise fail("E730", f"`{name}` cannot be the name of a class", hint="for example `MyBlock`")
@@ -83,7 +83,7 @@ def written(graph: Graph, name: str | None = None) -> Written:
     parts.append(_root(graph, made[-1], names, helpers))
     body = "\n\n\n".join(parts)
     head = [*_doc(graph, whole), "", *_imports(body, list(functions.values()))]
-    return Written("\n".join(head) + f"\n\n\n{body}\n", whole)
+    return WrittenModule("\n".join(head) + f"\n\n\n{body}\n", whole)
 
 
 def _functions(graph: Graph) -> dict[str, Function]:

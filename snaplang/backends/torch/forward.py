@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
-from snaplang.backends.torch.classes import Class, Item
+from snaplang.backends.torch.classes import Class, ClassItem
 from snaplang.backends.torch.code import Missing, arguments, literal, render, wrapped
 from snaplang.backends.torch.names import assignment, reference
 from snaplang.backends.torch.parameters import Expression
@@ -108,7 +108,7 @@ def _setup(made: Class, helpers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _constructor(
-    item: Item, texts: Sequence[Expression], helpers: Mapping[str, str]
+    item: ClassItem, texts: Sequence[Expression], helpers: Mapping[str, str]
 ) -> Iterator[str]:
     plain = iter([t.text() for t in texts])
     names = {**helpers, "m": reference("self", item.path)}
@@ -146,11 +146,11 @@ class _Variables:
             self.last |= dict.fromkeys(item.inputs, place)
         self.last |= dict.fromkeys(made.outputs, len(made.items))
 
-    def read(self, item: Item) -> list[str]:
+    def read(self, item: ClassItem) -> list[str]:
         """The variables of an item's inputs."""
         return [self.names[local] for local in item.inputs]
 
-    def write(self, item: Item, place: int) -> list[str]:
+    def write(self, item: ClassItem, place: int) -> list[str]:
         """Variables for an item's results; those of inputs that nobody needs again are freed."""
         for local in dict.fromkeys(item.inputs):
             name = self.names[local]

@@ -42,7 +42,7 @@ CHANNELS = frozenset(
 
 
 @dataclass(eq=False)
-class Parameter:
+class ClassParameter:
     """A parameter of a class: its name and its value in each instance."""
 
     name: str
@@ -81,7 +81,7 @@ class Expression:
     """
 
     template: str | None
-    parameter: Parameter | None = None
+    parameter: ClassParameter | None = None
 
     def text(self, base: str = "") -> str | None:
         """Python, parameters reached through `base` (`self.`)."""
@@ -102,8 +102,8 @@ class Parameters:
     """The parameters of one class."""
 
     def __init__(self) -> None:
-        self.found: list[Parameter] = []
-        self._by_column: dict[tuple[str, Column], Parameter] = {}
+        self.found: list[ClassParameter] = []
+        self._by_column: dict[tuple[str, Column], ClassParameter] = {}
 
     def express(self, args: Sequence[Arg], kept: bool = False) -> Expression:
         """The text for an argument whose instances are `args`; `kept` if `forward` needs it."""
@@ -136,12 +136,12 @@ class Parameters:
                     return Expression(template, found)
         return None
 
-    def _new(self, args: Sequence[Arg], column: Column) -> Parameter:
+    def _new(self, args: Sequence[Arg], column: Column) -> ClassParameter:
         default = args[0].default
         if isinstance(default, Missing) or literal(default) not in column:
             default = MISSING
         values = tuple(arg.value for arg in args)
-        parameter = Parameter(args[0].name, values, args[0].wide, default)
+        parameter = ClassParameter(args[0].name, values, args[0].wide, default)
         self.found.append(parameter)
         self._by_column[_kind(args[0]), column] = parameter
         return parameter

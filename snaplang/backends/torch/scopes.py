@@ -37,7 +37,7 @@ class Leaf:
 
 
 @dataclass(eq=False)
-class Part:
+class ScopePart:
     """A word's scope as a module, or the whole graph.
 
     `inputs` are in the order of first use, so that instances of a word can be matched.
@@ -56,15 +56,15 @@ class Part:
             else:
                 yield from step.leaves()
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[ScopePart]:
         """The parts within and then this one."""
         for step in self.steps:
-            if isinstance(step, Part):
+            if isinstance(step, ScopePart):
                 yield from step.parts()
         yield self
 
 
-Step = Leaf | Part
+Step = Leaf | ScopePart
 
 
 @dataclass
@@ -110,12 +110,12 @@ def _extents(graph: Graph, leaves: Sequence[Leaf]) -> dict[Path, _Extent]:
     return extents
 
 
-def tree(graph: Graph) -> Part:
+def tree(graph: Graph) -> ScopePart:
     """The whole graph as nested parts; a graph's inputs and outputs are the root's."""
     leaves, same = _leaves(graph)
     outputs = tuple(same[v] for v in graph.outputs)
     builder = _Builder(leaves, _extents(graph, leaves), outputs)
-    root = Part((), builder.steps((), 0, len(leaves)))
+    root = ScopePart((), builder.steps((), 0, len(leaves)))
     root.inputs, root.outputs = tuple(range(len(graph.inputs))), outputs
     return root
 
@@ -154,10 +154,10 @@ class _Builder:
                 return path[:length]
         return None
 
-    def _part(self, path: Path, first: int, end: int) -> Part:
+    def _part(self, path: Path, first: int, end: int) -> ScopePart:
         inner = self.leaves[first:end]
         inputs: dict[int, None] = {}
         for leaf in inner:
             inputs |= dict.fromkeys(v for v in leaf.inputs if self.made.get(v, -1) < first)
         outputs = tuple(v for leaf in inner for v in leaf.outputs if self.used.get(v, -1) >= end)
-        return Part(path, self.steps(path, first, end), tuple(inputs), outputs)
+        return ScopePart(path, self.steps(path, first, end), tuple(inputs), outputs)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from snaplang.backends.torch.classes import Class
-from snaplang.backends.torch.parameters import FACTORS, Parameter
-from snaplang.backends.torch.scopes import Part
+from snaplang.backends.torch.parameters import FACTORS, ClassParameter
+from snaplang.backends.torch.scopes import ScopePart
 from snaplang.diagnostics import SnapError
 from snaplang.dims import AXES, Dim, ceil_div, dim, floor_div, letter
 from snaplang.graph import Graph
@@ -52,7 +52,7 @@ def _own(graph: Graph, made: Class) -> list[dict[int, Shape]] | None:
     return tables if fits else None
 
 
-def _run(part: Part, table: dict[int, Shape]) -> bool:
+def _run(part: ScopePart, table: dict[int, Shape]) -> bool:
     """Fill in the shapes behind a part's inputs; False where a rule rejects the letters."""
     for leaf in part.leaves():
         rules = Checked(leaf.node.attrs, tuple(table[v] for v in leaf.inputs), None)
@@ -126,7 +126,7 @@ def _free(name: str, used: set[str]) -> str:
 class _Sizes:
     """Columns of sizes as text; without `own` letters those in sizes are the whole graph's."""
 
-    def __init__(self, parameters: Sequence[Parameter], own: bool) -> None:
+    def __init__(self, parameters: Sequence[ClassParameter], own: bool) -> None:
         self.own = own
         wide = [(p.name, _dims(p)) for p in reversed(parameters) if p.wide]
         self.wide = {column: name for name, column in wide}
@@ -184,5 +184,5 @@ def _slope(column: Column) -> Column:
     return tuple(size - column[0] for size in column)
 
 
-def _dims(parameter: Parameter) -> Column:
+def _dims(parameter: ClassParameter) -> Column:
     return tuple(dim(v) if isinstance(v, int) else dim(0) for v in parameter.values)

@@ -5,7 +5,7 @@ What the function may be, `ops/functions.py` says; here it is called, and its we
 
 from __future__ import annotations
 
-from snaplang.backends.torch.code import Arg, Call, Emission, Line, Piece, Value
+from snaplang.backends.torch.code import Arg, Call, Line, Piece, Value, Writing
 from snaplang.dims import Dim
 from snaplang.ops.functions import check_call, function_of
 from snaplang.ops.spec import Attrs, AttrValue, OpSpec, Weight
@@ -20,7 +20,7 @@ def _plain(value: AttrValue) -> Value:
     return value
 
 
-def user_emission(spec: OpSpec, attrs: Attrs, weights: tuple[Weight, ...]) -> Emission:
+def user_emission(spec: OpSpec, attrs: Attrs, weights: tuple[Weight, ...]) -> Writing:
     """A call of the user's function. Raises `SnapError` (E904)."""
     function = function_of(spec)
     if isinstance(spec.inputs, int):
@@ -34,14 +34,14 @@ def user_emission(spec: OpSpec, attrs: Attrs, weights: tuple[Weight, ...]) -> Em
         given.append("training=self.training")
     line = Line(f"{function.name}({', '.join(given)})", **slots)
     if not weights:
-        return Emission(line, function=function.text)
+        return Writing(line, function=function.text)
     trained = (Line(w.name + "={t}", t=_start(w)) for w in weights if w.trained)
     buffers = tuple(
         Line(f'{{m}}.register_buffer("{w.name}", {{t}})', t=_start(w))
         for w in weights
         if not w.trained
     )
-    return Emission(line, Call("{Weights}", *trained), buffers, ("Weights",), function.text)
+    return Writing(line, Call("{Weights}", *trained), buffers, ("Weights",), function.text)
 
 
 def _start(weight: Weight) -> Piece:

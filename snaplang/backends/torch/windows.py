@@ -6,7 +6,7 @@ PyTorch's padding and output_padding can say and slices off the rest.
 >>> from snaplang.api import lower
 >>> from snaplang.backends.torch.code import skeleton
 >>> graph = lower("maxpool2", inputs=["N,8,H,W"])
->>> skeleton(maxpool(Site(graph, graph.nodes[0])).line)[1][1][1]
+>>> skeleton(maxpool(WindowSite(graph, graph.nodes[0])).line)[1][1][1]
 ('F.pad({0}, {pad}, value=float("-inf"))', ('pad', ('pad', False)))
 """
 
@@ -15,14 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from snaplang.backends.torch.code import Arg, Call, Emission, Line, Piece, Value
+from snaplang.backends.torch.code import Arg, Call, Line, Piece, Value, Writing
 from snaplang.dims import Dim, lowest
 from snaplang.graph import Graph, Node
 from snaplang.ops.spec import Attrs
 
 
 @dataclass(frozen=True)
-class Site:
+class WindowSite:
     """A node in its graph, which is prepared: widths are numbers, the rank is known."""
 
     graph: Graph
@@ -90,15 +90,15 @@ def _even(pads: tuple[tuple[int, int], ...]) -> bool:
     return all(low == high for low, high in pads)
 
 
-def called(name: str, *arguments: Piece) -> Emission:
+def called(name: str, *arguments: Piece) -> Writing:
     """A line that is a call of a function on the first input."""
-    return Emission(Line("{call}", call=Call(name, Line("{0}"), *arguments)))
+    return Writing(Line("{call}", call=Call(name, Line("{0}"), *arguments)))
 
 
 # -- convolution -----------------------------------------------------------------------------------
 
 
-def _conv_options(site: Site, padding: Value, extra: tuple[Arg, ...] = ()) -> tuple[Arg, ...]:
+def _conv_options(site: WindowSite, padding: Value, extra: tuple[Arg, ...] = ()) -> tuple[Arg, ...]:
     bias = option("bias", site.attrs.flag("bias"), True)
     dilation = option("dilation", site.size("dilation"), 1)
     groups = option("groups", site.width("groups"), 1, wide=True)
@@ -115,18 +115,18 @@ def _conv_options(site: Site, padding: Value, extra: tuple[Arg, ...] = ()) -> tu
     )
 
 
-def conv(site: Site) -> Emission:
+def conv(site: WindowSite) -> Writing:
     """A convolution, uneven padding spelt out."""
     pads = site.attrs.pads("pad", site.rank)
     head = f"nn.Conv{site.rank}d"
     if _even(pads):
         padding = collapsed(tuple(low for low, _ in pads))
-        return Emission(Line("{m}({0})"), Call(head, *_conv_options(site, padding)))
+        return Writing(Line("{m}({0})"), Call(head, *_conv_options(site, padding)))
     line = Line("{m}(F.pad({0}, {pad}))", pad=_pad_argument(pads))
-    return Emission(line, Call(head, *_conv_options(site, 0)))
+    return Writing(line, Call(head, *_conv_options(site, 0)))
 
 
-def tconv(site: Site) -> Emission:
+def tconv(site: WindowSite) -> Writing:
     """Padding cuts both sides alike, output_padding less behind; what neither can is sliced off."""
     rank = site.rank
     steps, points = site.attrs.axes("stride", rank), site.attrs.axes("dilation", rank)
@@ -141,7 +141,7 @@ def tconv(site: Site) -> Emission:
     output_padding = option("output_padding", collapsed(tuple(behind)), 0)
     arguments = _conv_options(site, collapsed(tuple(padding)), (output_padding,))
     slices = _slices(tuple(cut)) if any(cut) else ""
-    return Emission(Line("{m}({0})" + slices), Call(f"nn.ConvTranspose{rank}d", *arguments))
+    return Writing(Line("{m}({0})" + slices), Call(f"nn.ConvTranspose{rank}d", *arguments))
 
 
 def _slices(offsets: tuple[int, ...]) -> str:
@@ -151,22 +151,22 @@ def _slices(offsets: tuple[int, ...]) -> str:
 # -- pooling and size ------------------------------------------------------------------------------
 
 
-def _window(site: Site, padding: Value) -> tuple[Arg, Arg, Arg]:
+def _window(site: WindowSite, padding: Value) -> tuple[Arg, Arg, Arg]:
     size = site.size("k")
     stride = option("stride", site.size("stride"), size)  # a pool's own default
     return Arg("kernel_size", size), stride, option("padding", padding, 0)
 
 
-def maxpool(site: Site) -> Emission:
+def maxpool(site: WindowSite) -> Writing:
     """Uneven padding is minus infinity, as PyTorch's own padding."""
     pads, name = site.attrs.pads("pad", site.rank), f"F.max_pool{site.rank}d"
     if _even(pads):
         return called(name, *_window(site, collapsed(tuple(low for low, _ in pads))))
     padded = Line('F.pad({0}, {pad}, value=float("-inf"))', pad=_pad_argument(pads))
-    return Emission(Line("{call}", call=Call(name, padded, *_window(site, 0))))
+    return Writing(Line("{call}", call=Call(name, padded, *_window(site, 0))))
 
 
-def avgpool(site: Site) -> Emission:
+def avgpool(site: WindowSite) -> Writing:
     """Padding is never counted; in 3-D PyTorch wants axes as long as the kernel without it."""
     pads, name = site.attrs.pads("pad", site.rank), f"avg_pool{site.rank}d"
     sizes = site.graph.shapes[site.node.inputs[0]].spatial
@@ -175,21 +175,21 @@ def avgpool(site: Site) -> Emission:
     if short or not _even(pads):
         kernel, stride = Arg("kernel_size", site.size("k")), Arg("stride", site.size("stride"))
         call = Call(f"{{uneven_{name}}}", Line("{0}"), kernel, stride, _pad_argument(pads))
-        return Emission(Line("{call}", call=call), helpers=(f"uneven_{name}",))
+        return Writing(Line("{call}", call=call), helpers=(f"uneven_{name}",))
     padding = collapsed(tuple(low for low, _ in pads))
     counted = option("count_include_pad", padding == 0, True)
     return called(f"F.{name}", *_window(site, padding), counted)
 
 
-def gap(site: Site) -> Emission:
+def gap(site: WindowSite) -> Writing:
     """The mean over all positions."""
-    return Emission(Line(f"F.adaptive_avg_pool{site.rank}d({{0}}, 1)"))
+    return Writing(Line(f"F.adaptive_avg_pool{site.rank}d({{0}}, 1)"))
 
 
-def gmp(site: Site) -> Emission:
+def gmp(site: WindowSite) -> Writing:
     """The maximum over all positions."""
     axes = literal_axes(site.rank)
-    return Emission(Line(f"{{0}}.amax({axes}, keepdim=True)"))
+    return Writing(Line(f"{{0}}.amax({axes}, keepdim=True)"))
 
 
 def literal_axes(rank: int) -> str:
@@ -197,22 +197,22 @@ def literal_axes(rank: int) -> str:
     return "2" if rank == 1 else "(" + ", ".join(str(2 + i) for i in range(rank)) + ")"
 
 
-def _mode(site: Site) -> Arg:
+def _mode(site: WindowSite) -> Arg:
     linear = {1: "linear", 2: "bilinear", 3: "trilinear"}[site.rank]
     return option("mode", linear if site.attrs["mode"] == "linear" else "nearest", "nearest")
 
 
-def upsample(site: Site) -> Emission:
+def upsample(site: WindowSite) -> Writing:
     """Whole factors; `linear` does not align corners."""
     factor = Arg("scale_factor", site.size("s"), key=True)
     return called("F.interpolate", factor, _mode(site))
 
 
-def like(site: Site) -> Emission:
+def like(site: WindowSite) -> Writing:
     """To the sizes of the second input."""
     return called("F.interpolate", Line("{1}.shape[2:]"), _mode(site))
 
 
-def crop(site: Site) -> Emission:
+def crop(site: WindowSite) -> Writing:
     """Slices from the offsets on."""
-    return Emission(Line("{0}" + _slices(site.attrs.axes("o", site.rank))))
+    return Writing(Line("{0}" + _slices(site.attrs.axes("o", site.rank))))

@@ -35,7 +35,7 @@ from snaplang.ops.spec import (
     Role,
     no_weights,
 )
-from snaplang.ops.spec import Kind as Sort
+from snaplang.ops.spec import ParamKind as Sort
 
 if TYPE_CHECKING:
     from snaplang.canonical.normal.terms import Terms

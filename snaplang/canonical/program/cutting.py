@@ -24,7 +24,7 @@ MOST = 4096  # parts tried; a slice of more is cut into as many as its denominat
 
 
 @dataclass(frozen=True)
-class Piece:
+class Cutting:
     """A slice: `count` of the `parts` that the slice `of` is split into, from the `first` on."""
 
     of: Cut
@@ -33,9 +33,9 @@ class Piece:
     count: int
 
 
-def plan(cuts: Iterable[Cut]) -> dict[Cut, Piece]:
+def plan(cuts: Iterable[Cut]) -> dict[Cut, Cutting]:
     """How each slice is made, and those that lie between."""
-    found: dict[Cut, Piece] = {}
+    found: dict[Cut, Cutting] = {}
     pending: list[tuple[Cut, list[Cut]]] = [(WHOLE, sorted(set(cuts)))]
     while pending:
         whole, inside = pending.pop()
@@ -45,11 +45,11 @@ def plan(cuts: Iterable[Cut]) -> dict[Cut, Piece]:
             low, high = _ends(whole, cut, parts)
             first = int(low)  # rounded down
             if low == first and high.denominator == 1:
-                found[cut] = Piece(whole, parts, first, int(high) - first)
+                found[cut] = Cutting(whole, parts, first, int(high) - first)
             else:
                 step = (whole[1] - whole[0]) / parts
                 part = (whole[0] + first * step, whole[0] + (first + 1) * step)
-                found[part] = Piece(whole, parts, first, 1)
+                found[part] = Cutting(whole, parts, first, 1)
                 deeper.setdefault(part, []).append(cut)
         pending += deeper.items()
     return found

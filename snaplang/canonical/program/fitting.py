@@ -10,7 +10,7 @@ from snaplang.canonical.normal import Normal, normal
 from snaplang.canonical.normal.kinds import kind_of
 from snaplang.canonical.order import final_colours
 from snaplang.canonical.program.inputs import (
-    Inputs,
+    GeneralInputs,
     admits,
     general_inputs,
     loose_weights,
@@ -48,7 +48,7 @@ def same_there(other: Graph, source: Graph, form: Normal) -> bool:
     return own is not None and _colours(own, form.terms.level) == colours
 
 
-def _placed(bare: Graph, inputs: Inputs) -> Graph | None:
+def _placed(bare: Graph, inputs: GeneralInputs) -> Graph | None:
     try:
         return placed(bare, inputs)
     except SnapError:

@@ -19,7 +19,7 @@ from snaplang.canonical.normal.kinds import Form, Kind, kind_with
 from snaplang.canonical.normal.parts import WHOLE, Cut
 from snaplang.canonical.order import final_colours
 from snaplang.canonical.order.colours import Colours
-from snaplang.canonical.program.cutting import Piece, plan
+from snaplang.canonical.program.cutting import Cutting, plan
 from snaplang.canonical.program.fitting import fitted, same_there
 from snaplang.canonical.program.route import route
 from snaplang.canonical.program.sequence import Sequences
@@ -66,7 +66,7 @@ class _Writer:
         self.place = {v: i for i, v in enumerate(self.order)}
         self.bags: dict[int, Bag] = {}
         self.sums: dict[Kind, Factored] = {}
-        self.plans: dict[int, dict[Cut, Piece]] = {}  # of sliced values
+        self.plans: dict[int, dict[Cut, Cutting]] = {}  # of sliced values
         self.pieces: dict[tuple[int, Cut], int] = {}
         self.split: dict[tuple[int, tuple[Cut, int]], int] = {}  # the first part
         self.doubled: dict[tuple[Kind, int, tuple[int, ...]], int] = {}
@@ -262,7 +262,7 @@ class _Writer:
             self.pieces[whole, cut] = first
         return self.pieces[whole, cut]
 
-    def _piece_of(self, whole: int, cut: Cut) -> Piece:
+    def _piece_of(self, whole: int, cut: Cut) -> Cutting:
         """How a slice is made, as all slices there are now have it."""
         if cut not in self.plans.get(whole, {}):
             cuts: dict[int, list[Cut]] = {}

@@ -20,7 +20,7 @@ from snaplang.ops.spec import Attrs, Rules, Shape
 
 
 @dataclass(frozen=True)
-class Inputs:
+class GeneralInputs:
     """Inputs and their shapes; `letters` are names for the letters of places in attributes."""
 
     infos: tuple[Input, ...]
@@ -28,7 +28,7 @@ class Inputs:
     letters: Mapping[str, Dim] = field(default_factory=dict)
 
 
-def own_inputs(graph: Graph) -> Inputs:
+def own_inputs(graph: Graph) -> GeneralInputs:
     """The inputs of a graph in the letters of places."""
     known = letters_of(graph)
     sizes = Sizes(graph, known)
@@ -36,7 +36,7 @@ def own_inputs(graph: Graph) -> Inputs:
         Input(name, info.bound, _written(info, shape, known), as_written=True)
         for name, info, shape in zip(_names(graph), graph.inputs, sizes.shapes, strict=True)
     )
-    return Inputs(infos, tuple(s.substitute(known) for s in graph.input_shapes()))
+    return GeneralInputs(infos, tuple(s.substitute(known) for s in graph.input_shapes()))
 
 
 def _names(graph: Graph) -> list[str]:
@@ -44,7 +44,7 @@ def _names(graph: Graph) -> list[str]:
     return [f"x{i + 1}" for i in range(count)] if count > 1 else ["x"]
 
 
-def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
+def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[GeneralInputs]:
     """Inputs that nodes may be put on, the most general first, those of `graph` last.
 
     Whether nodes fit them, and mean the same on them, is for the caller to see.
@@ -53,7 +53,7 @@ def general_inputs(graph: Graph, nodes: Sequence[Node]) -> Iterator[Inputs]:
     shapes, sizes = own.shapes, Sizes(graph, known)
     if not graph.bound:
         if len({s.rank for s in shapes}) == 1:
-            yield Inputs(tuple(map(Input, names)), _untyped(shapes, nodes))
+            yield GeneralInputs(tuple(map(Input, names)), _untyped(shapes, nodes))
         if not any(shape.open for shape in shapes):
             infos = zip(names, graph.inputs, sizes.shapes, strict=True)
             typed = tuple(Input(name, info.bound, s.spatial) for name, info, s in infos)
@@ -81,7 +81,7 @@ def _untyped(shapes: tuple[Shape, ...], nodes: Sequence[Node]) -> tuple[Shape, .
     return tuple(Shape(s.channels, spatial, not ranks) for s in shapes)
 
 
-def _bound(names: Sequence[str], shapes: tuple[Shape, ...]) -> Inputs:
+def _bound(names: Sequence[str], shapes: tuple[Shape, ...]) -> GeneralInputs:
     infos = (Input(name, True, s.spatial) for name, s in zip(names, shapes, strict=True))
     return _readable(tuple(infos), shapes)
 
@@ -161,7 +161,7 @@ class _Unifying(Rules):
         self.complain("E403", message, hint)
 
 
-def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Inputs:
+def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> GeneralInputs:
     """The same in letters as people write them, `H`, `W`, `D`, in order of appearance: in sizes
     that are written, then in the shapes.
     """
@@ -178,7 +178,9 @@ def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> Inputs:
         return None if row is None else tuple(substitute(size, found) for size in row)
 
     changed = tuple(replace(info, written=said(info.written)) for info in infos)
-    return Inputs(changed, tuple(s if s.open else s.substitute(found) for s in shapes), found)
+    return GeneralInputs(
+        changed, tuple(s if s.open else s.substitute(found) for s in shapes), found
+    )
 
 
 def spatial_names() -> Iterator[str]:
@@ -233,7 +235,7 @@ def _solved(size: Dim, value: Dim) -> tuple[str, Dim] | None:
     return name, (value - offset) / factor
 
 
-def placed(graph: Graph, inputs: Inputs) -> Graph:
+def placed(graph: Graph, inputs: GeneralInputs) -> Graph:
     """A graph on other inputs; raises `SnapError` where a node does not fit them, or speaks of a
     size that they do not name.
     """

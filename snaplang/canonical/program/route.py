@@ -27,7 +27,7 @@ LONGEST = 16  # symbols of copies and parts; beyond, a linear map is clearer
 
 
 @dataclass(frozen=True)
-class Step:
+class RouteStep:
     """An instance on the way. `cat` takes copies of one tensor, `split`'s first part counts."""
 
     op: OpSpec
@@ -50,7 +50,7 @@ class _NoRouteError(Exception):
 Change = tuple[str, int]  # up: times, crop: less, grow: more, stride: by steps
 
 
-def route(start: Shape, goal: Shape) -> list[Step] | None:
+def route(start: Shape, goal: Shape) -> list[RouteStep] | None:
     """The steps from one shape to another, None where there are none."""
     try:
         if start.spatial and not goal.spatial:
@@ -62,7 +62,7 @@ def route(start: Shape, goal: Shape) -> list[Step] | None:
         return None
 
 
-def _channels(start: Dim, goal: Dim, rank: int | None) -> Iterator[Step]:
+def _channels(start: Dim, goal: Dim, rank: int | None) -> Iterator[RouteStep]:
     """Copies and parts; where widths have no ratio a linear map, which a zero makes nothing of."""
     share = ratio(goal, start)
     number = None if share is None else share.number
@@ -74,12 +74,12 @@ def _channels(start: Dim, goal: Dim, rank: int | None) -> Iterator[Step]:
     elif rank == 0:
         yield _step("linear", out=goal, bias=False)
     else:
-        yield Step(
+        yield RouteStep(
             TABLE["conv"], resolve(TABLE["conv"], {"k": dim(1), "out": goal, "bias": False}, goal)
         )
 
 
-def _shares(copies: int, parts: int) -> list[Step]:
+def _shares(copies: int, parts: int) -> list[RouteStep]:
     """Copies joined, parts taken, by prime factors: fewer symbols than all at once."""
     if copies > MOST or parts > MOST:
         return [_step("cat", n=MOST)]  # too long for any use
@@ -87,7 +87,7 @@ def _shares(copies: int, parts: int) -> list[Step]:
     return joined + [_step("split", n=prime) for prime in _primes(parts)]
 
 
-def _flat(start: Shape, goal: Dim) -> Iterator[Step]:
+def _flat(start: Shape, goal: Dim) -> Iterator[RouteStep]:
     """Everything in one axis, with other channels before that if need be."""
     positions = dim(1)
     for size in start.spatial:
@@ -119,7 +119,7 @@ def _primes(number: int) -> Iterator[int]:
         prime += 1
 
 
-def _sizes(start: Shape, goal: Shape) -> Iterator[Step]:
+def _sizes(start: Shape, goal: Shape) -> Iterator[RouteStep]:
     """All axes at once where they change alike, else one after the other."""
     if start.spatial == goal.spatial:
         return
@@ -136,7 +136,7 @@ def _sizes(start: Shape, goal: Shape) -> Iterator[Step]:
             yield from _changed(*change, tuple(int(axis == i) for i in range(len(changes))))
 
 
-def _changed(what: str, by: int, axes: tuple[int, ...]) -> Iterator[Step]:
+def _changed(what: str, by: int, axes: tuple[int, ...]) -> Iterator[RouteStep]:
     """A change of some axes; the neutral value goes to the others."""
 
     def each(value: int, neutral: int) -> AttrValue:
@@ -191,5 +191,5 @@ def _core(start: Dim, core: Dim, inner: Dim | None) -> list[Change]:
     raise _NoRouteError
 
 
-def _step(name: str, **attrs: AttrValue) -> Step:
-    return Step(TABLE[name], Attrs(attrs))
+def _step(name: str, **attrs: AttrValue) -> RouteStep:
+    return RouteStep(TABLE[name], Attrs(attrs))

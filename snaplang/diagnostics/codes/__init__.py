@@ -9,13 +9,13 @@ is given up is never used again.
 
 from __future__ import annotations
 
-from snaplang.diagnostics.codes.code import Code
+from snaplang.diagnostics.codes.code import ErrorCode
 from snaplang.diagnostics.codes.language import NAMES, REQUESTS, SHAPES, SYNTAX, VALUES
 from snaplang.diagnostics.codes.models import BACKENDS, DECLARATIONS, FILES, LIFTING
 
 __all__ = ["CODES", "Code", "explanation"]
 
-CODES: dict[str, Code] = {
+CODES: dict[str, ErrorCode] = {
     **SYNTAX,
     **NAMES,
     **VALUES,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Code:
+class ErrorCode:
     """A code's meaning; `wrong` and `right` are programs, empty where files are to blame.
 
     `inputs` are the shapes that both programs are lowered with.

@@ -16,14 +16,14 @@ from snaplang.lift.emission.emission import Claim, Claims, Emission, LackingErro
 from snaplang.lift.patterns.algebra import near
 from snaplang.lift.patterns.tiles import Tile
 from snaplang.lift.terms.views import View, order, size_of
-from snaplang.ops.spec import Attrs, Kind, OpSpec, Param
+from snaplang.ops.spec import Attrs, OpSpec, Param, ParamKind
 
 ATTEND = OpSpec(
     "lift.attend",
     "attend",
     "attention",
     "Weighted sums of values, by the softmax of queries times keys.",
-    (Param("heads", Kind.COUNT),),
+    (Param("heads", ParamKind.COUNT),),
     inputs=3,
     shape=lambda rules: rules.inputs[-1:],
 )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from snaplang.diagnostics.source import Source, Span
 from snaplang.dims import ONE, Dim, dim
 from snaplang.graph.builder import Assembly, RankNeededError, RejectedError, attributes
-from snaplang.lift.terms import Const, Place, Term
+from snaplang.lift.terms import Const, ModelPlace, Term
 from snaplang.lift.terms.source import Foreign, digest
 from snaplang.lift.terms.views import Axis, View, order, size_of
 from snaplang.ops import TABLE
@@ -55,10 +55,10 @@ class Emission:
     assembly: Assembly = field(default_factory=Assembly)
     views: dict[float, View] = field(default_factory=dict)
     claims: list[Claims] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: list[ModelPlace] = field(default_factory=list)
     made: dict[object, tuple[int, ...]] = field(default_factory=dict)
     makers: dict[int, int] = field(default_factory=dict)  # which node makes a value
-    place: Place = field(default_factory=Place)
+    place: ModelPlace = field(default_factory=ModelPlace)
     outputs: tuple[int, ...] = ()
     kept: bool = False  # what the table lacks is kept as opaque instances
     lacking: dict[float, tuple[Term, str]] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from snaplang.lift.patterns.tiles import Tile
 from snaplang.lift.terms import Term
 from snaplang.lift.terms.extents import common_source
 from snaplang.lift.terms.shapes import quotient
-from snaplang.lift.terms.views import Atom, Axis, View, size_of
+from snaplang.lift.terms.views import Axis, AxisPart, View, size_of
 from snaplang.ops.resolve import Argument
 
 
@@ -90,7 +90,7 @@ def _part(e: Emission, view: View, place: int, start: Dim, stop: Dim) -> View:
     parts = e.once("split", [view.base], {"n": dim(size // step)})
     taken = list(parts[low // step : high // step])
     base = taken[0] if len(taken) == 1 else e.once("cat", taken, {"n": dim(len(taken))})[0]
-    fresh: Axis = () if stop - start == 1 else (Atom(1, axis[0].place, stop - start),)
+    fresh: Axis = () if stop - start == 1 else (AxisPart(1, axis[0].place, stop - start),)
     return view.on(base).with_axis(place, fresh)
 
 

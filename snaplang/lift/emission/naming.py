@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from snaplang.diagnostics import Diagnostic, Note, SnapError
 from snaplang.graph import Graph, Node
 from snaplang.lift.emission.emission import Claim, Claims
-from snaplang.lift.terms import Place
+from snaplang.lift.terms import ModelPlace
 
 Array = NDArray[Any]
 
 
-class Paths:
+class WeightPaths:
     """Paths given out so far, each once."""
 
     def __init__(self) -> None:
         self.taken: set[str] = set()
         self._numbers: dict[str, int] = {}
 
-    def take(self, op: str, place: Place, claims: Claims) -> str:
+    def take(self, op: str, place: ModelPlace, claims: Claims) -> str:
         """The path of an instance."""
         for wanted in (_from_weights(claims), place.scope):
             if wanted and wanted not in self.taken:
@@ -61,9 +61,9 @@ def _from_weights(claims: Claims) -> str:
     return ".".join(column[0] for column in columns)
 
 
-def named(graph: Graph, claims: list[Claims], places: list[Place]) -> Graph:
+def named(graph: Graph, claims: list[Claims], places: list[ModelPlace]) -> Graph:
     """The graph with paths for all nodes; `claims` and `places` are those of its nodes."""
-    paths = Paths()
+    paths = WeightPaths()
     # what owns weights chooses first: modules without them have names nobody asks for
     chosen: dict[int, str] = {}
     for owns in (True, False):
@@ -78,8 +78,8 @@ def named(graph: Graph, claims: list[Claims], places: list[Place]) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
-def _below(path: str, node: Node, paths: Paths) -> str:
-    return paths.take(node.op.name, Place(scope=path), {})
+def _below(path: str, node: Node, paths: WeightPaths) -> str:
+    return paths.take(node.op.name, ModelPlace(scope=path), {})
 
 
 def state_of(graph: Graph, claims: list[Claims]) -> dict[str, Array]:

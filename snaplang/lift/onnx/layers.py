@@ -1,4 +1,4 @@
-"""What ONNX nodes with windows or weights mean, as terms; and the `Node` that rules look at."""
+"""What ONNX nodes with windows or weights mean, as terms; and `ModelNode`, which rules look at."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snaplang.lift.terms import Const, Term, Terms, Value, folding
+from snaplang.lift.terms import Const, ModelTerms, Term, Value, folding
 from snaplang.lift.terms.shapes import Sizes, UnfitError
 
 Pads = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
-class Node:
+class ModelNode:
     """A node being read: what its inputs stand for, its attributes, how many outputs it has."""
 
-    terms: Terms
+    terms: ModelTerms
     inputs: list[Value]
     attrs: Mapping[str, Any]
     outputs: int
@@ -65,10 +65,10 @@ class Node:
         return float(str(np.float32(self.attrs.get(name, default))))
 
 
-Rule = Callable[[Node], Sequence[Value] | None]
+Rule = Callable[[ModelNode], Sequence[Value] | None]
 
 
-def _window(node: Node, x: Term, kernel: Sequence[int]) -> dict[str, Any]:
+def _window(node: ModelNode, x: Term, kernel: Sequence[int]) -> dict[str, Any]:
     """Strides, dilations and pads per axis; `auto_pad` worked out where it can be."""
     rank = len(kernel)
     if x.rank != rank + 2:
@@ -102,7 +102,7 @@ def _same(n: int | None, k: int, s: int, d: int, auto: str) -> tuple[int, int]:
     return (small, large) if auto == "SAME_UPPER" else (large, small)
 
 
-def _conv(node: Node) -> Sequence[Value] | None:
+def _conv(node: ModelNode) -> Sequence[Value] | None:
     x, weight = node.term(0), node.input(1)
     if not isinstance(weight, Const) or isinstance(node.input(2), Term):
         return None
@@ -112,7 +112,7 @@ def _conv(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("conv", x, weight, node.input(2), groups=group, **params)]
 
 
-def _tconv(node: Node) -> Sequence[Value] | None:
+def _tconv(node: ModelNode) -> Sequence[Value] | None:
     x, weight = node.term(0), node.input(1)
     auto = node.attrs.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID")
     if not isinstance(weight, Const) or "output_shape" in node.attrs or auto:
@@ -124,7 +124,7 @@ def _tconv(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("tconv", x, weight, node.input(2), **params)]
 
 
-def _gemm(node: Node) -> Sequence[Value] | None:
+def _gemm(node: ModelNode) -> Sequence[Value] | None:
     x, weight, bias = node.term(0), node.input(1), node.input(2)
     scaled = node.attrs.get("alpha", 1.0) != 1 or (bias and node.attrs.get("beta", 1.0) != 1)
     if not isinstance(weight, Const) or isinstance(bias, Term) or scaled:
@@ -138,14 +138,14 @@ def _gemm(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("linear", x, weight, bias)]
 
 
-def _matmul(node: Node) -> Sequence[Value] | None:
+def _matmul(node: ModelNode) -> Sequence[Value] | None:
     a, b = node.inputs
     if isinstance(a, Term) and isinstance(b, Const) and b.array.ndim == 2:
         return [node.terms.make("linear", a, Const(b.array.T, b.root), None)]
     return [node.terms.make("matmul", a, b)]
 
 
-def _batch_norm(node: Node) -> Sequence[Value] | None:
+def _batch_norm(node: ModelNode) -> Sequence[Value] | None:
     if any(not isinstance(node.input(i), Const) for i in range(1, 5)):
         return None
     eps, momentum = node.real("epsilon", 1e-5), node.real("momentum", 0.9)
@@ -155,7 +155,7 @@ def _batch_norm(node: Node) -> Sequence[Value] | None:
 
 
 def _norm(kind: str) -> Rule:
-    def rule(node: Node) -> Sequence[Value] | None:
+    def rule(node: ModelNode) -> Sequence[Value] | None:
         x, weight, bias = (node.input(i) for i in range(3))
         if isinstance(weight, Term) or isinstance(bias, Term):
             return None
@@ -173,7 +173,7 @@ def _norm(kind: str) -> Rule:
 
 
 def _pool(how: str) -> Rule:
-    def rule(node: Node) -> Sequence[Value] | None:
+    def rule(node: ModelNode) -> Sequence[Value] | None:
         x, kernel = node.term(0), tuple(node.attrs["kernel_shape"])
         if node.outputs > 1 or node.attrs.get("storage_order", 0):
             return None
@@ -189,14 +189,14 @@ def _pool(how: str) -> Rule:
 
 
 def _global(how: str) -> Rule:
-    def rule(node: Node) -> Sequence[Value] | None:
+    def rule(node: ModelNode) -> Sequence[Value] | None:
         axes = tuple(range(2, node.term(0).rank))
         return [node.terms.make("reduce", node.inputs[0], how=how, axes=axes, keepdims=True)]
 
     return rule
 
 
-def _resize(node: Node) -> Sequence[Value] | None:
+def _resize(node: ModelNode) -> Sequence[Value] | None:
     """`Resize` as PyTorch means it: nearest by floor, or linear without aligned corners."""
     x = node.term(0)
     mode = node.attrs.get("mode", "nearest")
@@ -224,7 +224,7 @@ def _resize(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("resize", x, sizes=shape, mode=mode, factors=spatial)]
 
 
-def _upsample(node: Node) -> Sequence[Value] | None:
+def _upsample(node: ModelNode) -> Sequence[Value] | None:
     """The older form of `Resize`, as exporters wrote it before opset 10."""
     scales = node.attrs.get("scales") or folding.numeric(node.array(1)).reshape(-1).tolist()
     x = node.term(0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from snaplang.dims import Dim, dim
-from snaplang.lift.onnx.layers import Node, Rule
+from snaplang.lift.onnx.layers import ModelNode, Rule
 from snaplang.lift.terms import Const, Term, Value, folding
 from snaplang.lift.terms.extents import Extent, common_source
 from snaplang.lift.terms.shapes import Sizes
@@ -16,14 +16,14 @@ from snaplang.lift.terms.shapes import Sizes
 LARGE = 1 << 24  # elements of what is folded
 
 
-def _constant(node: Node) -> Sequence[Value] | None:
+def _constant(node: ModelNode) -> Sequence[Value] | None:
     for name in ("value", "value_float", "value_floats", "value_int", "value_ints"):
         if name in node.attrs:
             return [Const(np.asarray(node.attrs[name]))]
     return None
 
 
-def _filled(node: Node) -> Sequence[Value] | None:
+def _filled(node: ModelNode) -> Sequence[Value] | None:
     value = np.asarray(node.attrs.get("value", np.zeros(1, np.float32))).reshape(-1)[0]
     sizes = node.sizes(0)
     if node.terms.place.group is not None and isinstance(common_source(sizes), Term):
@@ -31,7 +31,7 @@ def _filled(node: Node) -> Sequence[Value] | None:
     return [_fill(node, sizes, value)]
 
 
-def _fill(node: Node, sizes: Sizes, value: Any) -> Value:
+def _fill(node: ModelNode, sizes: Sizes, value: Any) -> Value:
     whole = [s.whole() for s in sizes]
     if None not in whole:
         count = int(np.prod([float(w or 0) for w in whole])) if whole else 1
@@ -40,7 +40,7 @@ def _fill(node: Node, sizes: Sizes, value: Any) -> Value:
     return node.terms.make("fill", sizes=sizes, value=float(value))
 
 
-def _reshape(node: Node) -> Sequence[Value] | None:
+def _reshape(node: ModelNode) -> Sequence[Value] | None:
     x = node.inputs[0]
     assert x is not None
     sizes = list(node.sizes(1) if node.input(1) is not None else map(dim, node.attrs["shape"]))
@@ -49,7 +49,7 @@ def _reshape(node: Node) -> Sequence[Value] | None:
     return [node.terms.reshape(x, tuple(sizes))]
 
 
-def _flatten(node: Node) -> Sequence[Value] | None:
+def _flatten(node: ModelNode) -> Sequence[Value] | None:
     x = node.term(0)
     axis = node.attrs.get("axis", 1)
     if axis == 1 and x.rank == 2 and node.terms.place.group is not None:
@@ -60,7 +60,7 @@ def _flatten(node: Node) -> Sequence[Value] | None:
     return [node.terms.reshape(x, (front, dim(-1)))]
 
 
-def _transpose(node: Node) -> Sequence[Value] | None:
+def _transpose(node: ModelNode) -> Sequence[Value] | None:
     x = node.inputs[0]
     assert x is not None
     rank = len(x.shape)
@@ -68,22 +68,22 @@ def _transpose(node: Node) -> Sequence[Value] | None:
     return [node.terms.transpose(x, [p % rank for p in perm])]
 
 
-def _axes(node: Node) -> list[int] | None:
+def _axes(node: ModelNode) -> list[int] | None:
     if node.input(1) is not None:
         return node.numbers(1)
     found = node.attrs.get("axes")
     return None if found is None else list(found)
 
 
-def _unsqueeze(node: Node) -> Sequence[Value] | None:
+def _unsqueeze(node: ModelNode) -> Sequence[Value] | None:
     return [node.terms.unsqueeze(node.inputs[0], _axes(node) or [])]
 
 
-def _squeeze(node: Node) -> Sequence[Value] | None:
+def _squeeze(node: ModelNode) -> Sequence[Value] | None:
     return [node.terms.squeeze(node.inputs[0], _axes(node))]
 
 
-def _expand(node: Node) -> Sequence[Value] | None:
+def _expand(node: ModelNode) -> Sequence[Value] | None:
     x, sizes = node.inputs[0], node.sizes(1)
     if isinstance(x, Const):
         value = x.scalar()
@@ -103,7 +103,7 @@ def _expand(node: Node) -> Sequence[Value] | None:
     return [x if made.shape == node.term(0).shape else made]
 
 
-def _slice(node: Node) -> Sequence[Value] | None:
+def _slice(node: ModelNode) -> Sequence[Value] | None:
     x = node.inputs[0]
     assert x is not None
     if node.input(1) is None:
@@ -126,7 +126,7 @@ def _slice(node: Node) -> Sequence[Value] | None:
     return [x]
 
 
-def _gather(node: Node) -> Sequence[Value] | None:
+def _gather(node: ModelNode) -> Sequence[Value] | None:
     x, index = node.inputs
     axis = node.attrs.get("axis", 0)
     if isinstance(index, Term) and index.kind == "opaque":
@@ -159,7 +159,7 @@ def _rolled(index: Value, size: Dim) -> int | None:
     return -int(n) if same and n is not None else None
 
 
-def _concat(node: Node) -> Sequence[Value] | None:
+def _concat(node: ModelNode) -> Sequence[Value] | None:
     axis = node.attrs["axis"]
     if all(isinstance(v, Const) for v in node.inputs):
         arrays = [v.array for v in node.inputs if isinstance(v, Const)]
@@ -178,7 +178,7 @@ def _concat(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("concat", *full, axis=axis)]
 
 
-def _split(node: Node) -> Sequence[Value] | None:
+def _split(node: ModelNode) -> Sequence[Value] | None:
     x = node.inputs[0]
     assert x is not None
     axis = node.attrs.get("axis", 0) % len(x.shape)
@@ -201,7 +201,7 @@ def _split(node: Node) -> Sequence[Value] | None:
     return node.terms.split(x, axis, parts)
 
 
-def _pad(node: Node) -> Sequence[Value] | None:
+def _pad(node: ModelNode) -> Sequence[Value] | None:
     x = node.term(0)
     mode = node.attrs.get("mode", "constant")
     pads = node.numbers(1) if node.input(1) is not None else node.attrs["pads"]
@@ -221,7 +221,7 @@ def _pad(node: Node) -> Sequence[Value] | None:
 # -- arithmetic on shapes --------------------------------------------------------------------------
 
 
-def _shape(node: Node) -> Sequence[Value] | None:
+def _shape(node: ModelNode) -> Sequence[Value] | None:
     value = node.inputs[0]
     assert value is not None
     sizes: Sizes = value.shape
@@ -233,14 +233,14 @@ def _shape(node: Node) -> Sequence[Value] | None:
     return [Const(array)]
 
 
-def _size(node: Node) -> Sequence[Value] | None:
+def _size(node: ModelNode) -> Sequence[Value] | None:
     total = dim(1)
     for size in node.term(0).shape:
         total = total * size
     return [Const(folding.sizes_array((total,)).reshape(()))]
 
 
-def _range(node: Node) -> Sequence[Value] | None:
+def _range(node: ModelNode) -> Sequence[Value] | None:
     """Numbers in a row: an array where the end is known, a symbolic index otherwise."""
     ends = [folding.numeric(node.array(i)).reshape(-1)[0] for i in range(3)]
     if not any(isinstance(e, Dim) for e in ends):
@@ -252,7 +252,7 @@ def _range(node: Node) -> Sequence[Value] | None:
     return [node.terms.opaque("range", (), (dim(ends[1]),), stop=dim(ends[1]))]
 
 
-def _mod(node: Node) -> Sequence[Value] | None:
+def _mod(node: ModelNode) -> Sequence[Value] | None:
     a, b = node.inputs
     if isinstance(a, Const) and isinstance(b, Const):
         return [Const(folding.combine("mod", a.array, b.array))]
@@ -261,7 +261,7 @@ def _mod(node: Node) -> Sequence[Value] | None:
     return None
 
 
-def _where(node: Node) -> Sequence[Value] | None:
+def _where(node: ModelNode) -> Sequence[Value] | None:
     if not all(isinstance(v, Const) for v in node.inputs):
         return None
     condition, a, b = (v.array for v in node.inputs if isinstance(v, Const))
@@ -272,14 +272,14 @@ def _where(node: Node) -> Sequence[Value] | None:
     return [Const(folding.tidy([x if c else y for c, x, y in triples], rows[0].shape))]
 
 
-def _equal(node: Node) -> Sequence[Value] | None:
+def _equal(node: ModelNode) -> Sequence[Value] | None:
     a, b = node.inputs
     if isinstance(a, Const) and isinstance(b, Const):
         return [Const(folding.combine("equal", a.array, b.array).astype(bool))]
     return None
 
 
-def _random(node: Node) -> Sequence[Value] | None:
+def _random(node: ModelNode) -> Sequence[Value] | None:
     value = node.inputs[0]
     assert value is not None
     return [node.terms.make("random", sizes=value.shape, how="normal")]

@@ -13,23 +13,23 @@ from collections.abc import Iterable, Mapping
 import onnx
 
 from snaplang.dims import Dim, ceil_div, dim, floor_div, letter
-from snaplang.lift.terms import Place
+from snaplang.lift.terms import ModelPlace
 from snaplang.lift.terms.shapes import UnfitError, quotient
 
 _SCOPES = "pkg.torch.onnx.name_scopes"
 _RULES = "pkg.onnxscript.rewriter.rule_name"
 
 
-def scope_of(node: onnx.NodeProto, producer: str) -> Place:
+def scope_of(node: onnx.NodeProto, producer: str) -> ModelPlace:
     """A node's place: its name, its module's path, and the instance it belongs to."""
     name = node.name or (node.output[0] if node.output else node.op_type)
     if producer == "snaplang":
         path = name.rpartition("/")[0] or name
-        return Place(name, path, path)
+        return ModelPlace(name, path, path)
     for entry in node.metadata_props:
         if entry.key == _SCOPES:
-            return Place(name, _innermost(entry.value))
-    return Place(name, _joined(name.split("/")[1:-1]) if name.startswith("/") else "")
+            return ModelPlace(name, _innermost(entry.value))
+    return ModelPlace(name, _joined(name.split("/")[1:-1]) if name.startswith("/") else "")
 
 
 def is_fused(node: onnx.NodeProto) -> bool:

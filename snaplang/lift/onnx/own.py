@@ -28,10 +28,10 @@ from snaplang.graph.weights import sizes
 from snaplang.lift.emission.emission import NOWHERE
 from snaplang.lift.onnx.file import inner_graphs, outer_names
 from snaplang.lift.onnx.names import size_of
-from snaplang.lift.terms import Const, Place, Term, Terms, Value
+from snaplang.lift.terms import Const, ModelPlace, ModelTerms, Term, Value
 from snaplang.lift.terms.extents import Extent
 from snaplang.lift.terms.shapes import Sizes
-from snaplang.lowering.inputs import Given, Written, bind
+from snaplang.lowering.inputs import Given, WrittenInput, bind
 from snaplang.ops.spec import Shape
 
 _MOST = 1 << 24  # the size of an axis that constants are made for
@@ -58,7 +58,7 @@ class Own:
         self._uses = _uses(proto.graph) if self.runs else Counter[str]()
 
     def read(
-        self, start: int, values: Mapping[str, Value], terms: Terms
+        self, start: int, values: Mapping[str, Value], terms: ModelTerms
     ) -> tuple[dict[str, Value], int] | None:
         """The results of the instance that begins at a node, by name, and the node behind it."""
         run = self.runs.get(start)
@@ -73,7 +73,7 @@ class Own:
             node, results = self._instance(run, shapes)
         except Exception:  # ops of users are asked too, and claims may be any nonsense
             return None
-        terms.place = Place(node.key, node.key, node.key)
+        terms.place = ModelPlace(node.key, node.key, node.key)
         names = [w.name for w in node.op.weights(node.attrs, shapes) if not w.whole]
         weights = [Const(self._arrays[key], key) for key in (f"{node.key}.{n}" for n in names)]
         params = {"op": node.op, "attrs": node.attrs, "weights": names}
@@ -156,7 +156,7 @@ def written_sizes(proto: onnx.ModelProto, inputs: Sequence[Term]) -> dict[str, S
     if not found.keys() <= shapes.keys() or any(len(s) < 2 for s in shapes.values()):
         return {}
     ports = [
-        Written(name, (s[1], *found[name]) if name in found else None, NOWHERE)
+        WrittenInput(name, (s[1], *found[name]) if name in found else None, NOWHERE)
         for name, s in shapes.items()
     ]
     given = [Given(None, s[0], s[1:]) for s in shapes.values()]

@@ -25,11 +25,12 @@ from snaplang.lift.onnx.file import (
     outer_names,
     weights_of,
 )
+from snaplang.lift.onnx.layers import ModelNode
 from snaplang.lift.onnx.names import axis_sizes, is_fused, scope_of
 from snaplang.lift.onnx.own import Own, written_sizes
 from snaplang.lift.onnx.shapes import result_shapes
-from snaplang.lift.onnx.terms import NODES, Node
-from snaplang.lift.terms import Const, Term, Terms, UnfitError, Value
+from snaplang.lift.onnx.terms import NODES
+from snaplang.lift.terms import Const, ModelTerms, Term, UnfitError, Value
 from snaplang.lift.terms.folding import UnknownSizeError
 from snaplang.lift.terms.source import Foreign, digest, opaque_terms
 
@@ -43,7 +44,7 @@ class _Reader:
     """A model being read: its terms, and what each name stands for."""
 
     proto: onnx.ModelProto
-    terms: Terms = field(default_factory=Terms)
+    terms: ModelTerms = field(default_factory=ModelTerms)
     values: dict[str, Value] = field(default_factory=dict)
     letters: dict[str, Dim] = field(default_factory=dict)
     opset: int = 0
@@ -91,7 +92,7 @@ class _Reader:
         if rule is None or any(a.type == onnx.AttributeProto.GRAPH for a in node.attribute):
             return None
         attributes = {a.name: _attribute(a) for a in node.attribute}
-        return rule(Node(self.terms, inputs, attributes, len(node.output), self.opset))
+        return rule(ModelNode(self.terms, inputs, attributes, len(node.output), self.opset))
 
     def _opaque(self, node: onnx.NodeProto, inputs: list[Value]) -> Sequence[Value]:
         """The node as an opaque term; constants among its inputs belong to it."""

@@ -1,7 +1,7 @@
 """What ONNX nodes mean, as terms: elementwise ops and reductions, and the table of all nodes.
 
-One rule per op type: a function of a `Node` that gives its results, or None where it has no such
-form. Layers with windows and weights stand in `layers.py`, what moves
+One rule per op type: a function of a `ModelNode` that gives its results, or None where it has no
+such form. Layers with windows and weights stand in `layers.py`, what moves
 data in `moves.py`.
 """
 
@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 
 from snaplang.dims import dim
-from snaplang.lift.onnx.layers import LAYERS, Node, Rule
+from snaplang.lift.onnx.layers import LAYERS, ModelNode, Rule
 from snaplang.lift.onnx.moves import LARGE, MOVES
 from snaplang.lift.terms import Const, Term, Value, folding
 from snaplang.lift.terms.shapes import UnfitError
 
-__all__ = ["NODES", "Node"]
+__all__ = ["NODES", "ModelNode"]
 
 
 def _unary(kind: str, **fixed: Any) -> Rule:
-    def rule(node: Node) -> Sequence[Value] | None:
+    def rule(node: ModelNode) -> Sequence[Value] | None:
         (x,) = node.inputs[:1]
         if isinstance(x, Const):
             function = {"sqrt": np.sqrt, "exp": np.exp}.get(kind)
@@ -41,7 +41,7 @@ def _unary(kind: str, **fixed: Any) -> Rule:
 def _with(kind: str, **names: tuple[str, float]) -> Rule:
     """An elementwise op whose parameters are attributes, with their defaults."""
 
-    def rule(node: Node) -> Sequence[Value] | None:
+    def rule(node: ModelNode) -> Sequence[Value] | None:
         params = {key: real(node.attrs.get(name, low)) for key, (name, low) in names.items()}
         return [node.terms.make(kind, node.inputs[0], **params)]
 
@@ -54,7 +54,7 @@ def real(value: float) -> float:
 
 
 def _binary(kind: str) -> Rule:
-    def rule(node: Node) -> Sequence[Value] | None:
+    def rule(node: ModelNode) -> Sequence[Value] | None:
         if len(node.inputs) == 1:
             return node.inputs
         first, *others = node.inputs
@@ -65,17 +65,17 @@ def _binary(kind: str) -> Rule:
     return rule
 
 
-def _mean(node: Node) -> Sequence[Value] | None:
+def _mean(node: ModelNode) -> Sequence[Value] | None:
     if len(node.inputs) == 1:
         return node.inputs
     return [node.terms.make("mean", *node.inputs)]
 
 
-def _identity(node: Node) -> Sequence[Value] | None:
+def _identity(node: ModelNode) -> Sequence[Value] | None:
     return node.inputs[:1]
 
 
-def _cast(node: Node) -> Sequence[Value] | None:
+def _cast(node: ModelNode) -> Sequence[Value] | None:
     """Floats stay what they are; sizes may be rounded down."""
     (x,) = node.inputs
     kind = node.attrs["to"]
@@ -90,7 +90,7 @@ def _cast(node: Node) -> Sequence[Value] | None:
     return [x]
 
 
-def _clip(node: Node) -> Sequence[Value] | None:
+def _clip(node: ModelNode) -> Sequence[Value] | None:
     limits = [node.attrs.get("min"), node.attrs.get("max")]
     for i in (1, 2):
         value = node.input(i)
@@ -102,7 +102,7 @@ def _clip(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("clip", node.inputs[0], low=low, high=high)]
 
 
-def _softmax(node: Node) -> Sequence[Value] | None:
+def _softmax(node: ModelNode) -> Sequence[Value] | None:
     x = node.term(0)
     axis = node.axis(node.attrs.get("axis", -1 if node.opset >= 13 else 1), x.rank)
     if node.opset < 13 and axis != x.rank - 1:
@@ -110,7 +110,7 @@ def _softmax(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("softmax", x, axis=axis)]
 
 
-def _dropout(node: Node) -> Sequence[Value] | None:
+def _dropout(node: ModelNode) -> Sequence[Value] | None:
     ratio = node.input(1)
     p = ratio.number() if isinstance(ratio, Const) else node.attrs.get("ratio", 0.5)
     if p is None:
@@ -118,13 +118,13 @@ def _dropout(node: Node) -> Sequence[Value] | None:
     return [node.terms.make("dropout", node.inputs[0], p=real(p))]
 
 
-def _gelu(node: Node) -> Sequence[Value] | None:
+def _gelu(node: ModelNode) -> Sequence[Value] | None:
     kind = node.attrs.get("approximate", "none")
     return [node.terms.make("gelu", node.inputs[0], approximate=kind)]
 
 
 def _reduce(how: str) -> Rule:
-    def rule(node: Node) -> Sequence[Value] | None:
+    def rule(node: ModelNode) -> Sequence[Value] | None:
         x = node.inputs[0]
         axes = node.numbers(1) if node.input(1) is not None else node.attrs.get("axes")
         keep = bool(node.attrs.get("keepdims", 1))
@@ -149,7 +149,7 @@ def _reduce(how: str) -> Rule:
 def guarded(rule: Rule) -> Rule:
     """A rule that is not asked about constants it might blow up."""
 
-    def ask(node: Node) -> Sequence[Value] | None:
+    def ask(node: ModelNode) -> Sequence[Value] | None:
         found = rule(node)
         for value in found or ():
             if isinstance(value, Const) and value.array.size > LARGE and not value.root:
@@ -162,7 +162,7 @@ def guarded(rule: Rule) -> Rule:
 def _on_data(rule: Rule) -> Rule:
     """A rule that is asked about what depends on the inputs, not about constants."""
 
-    def ask(node: Node) -> Sequence[Value] | None:
+    def ask(node: ModelNode) -> Sequence[Value] | None:
         return rule(node) if isinstance(node.inputs[0], Term) else None
 
     return ask
@@ -199,7 +199,7 @@ _ELEMENTWISE: Mapping[str, Rule] = {
     "ReduceMax": _reduce("max"),
     "ReduceProd": _reduce("prod"),
 }
-NODES: Mapping[str, Callable[[Node], Sequence[Value] | None]] = {
+NODES: Mapping[str, Callable[[ModelNode], Sequence[Value] | None]] = {
     name: guarded(rule) for name, rule in (*_ELEMENTWISE.items(), *MOVES.items())
 } | dict(LAYERS)
 """Op type to rule."""

@@ -3,7 +3,7 @@
 Patterns join only terms of one group where groups are known (our own exports say which nodes are
 one instance), so that `dup sigmoid mul` and `silu` stay apart.
 
->>> terms = Terms()
+>>> terms = ModelTerms()
 >>> x = terms.input("x", (dim(4),))
 >>> polynomial(terms.combine("mul", x, terms.combine("add", x, x)), x)
 {2: 2.0}
@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from math import isclose
 
 from snaplang.dims import dim
-from snaplang.lift.terms import Const, Term, Terms, Value
+from snaplang.lift.terms import Const, Term, Value
 
-__all__ = ["Terms", "addends", "dim", "factors", "joined", "matches", "near", "polynomial"]
+__all__ = ["ModelTerms", "addends", "dim", "factors", "joined", "matches", "near", "polynomial"]
 
 DEEP = 64  # nesting that patterns look into
 

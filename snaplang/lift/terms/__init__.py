@@ -12,18 +12,18 @@ from __future__ import annotations
 
 from snaplang.lift.terms.terms import (
     Const,
-    Place,
+    ModelPlace,
+    ModelTerms,
     Term,
-    Terms,
     UnfitError,
     Value,
 )
 
 __all__ = [
     "Const",
-    "Place",
+    "ModelPlace",
+    "ModelTerms",
     "Term",
-    "Terms",
     "UnfitError",
     "Value",
 ]

@@ -14,7 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from snaplang.lift.terms.shapes import Sizes
-from snaplang.lift.terms.terms import Const, Term, Terms, Value
+from snaplang.lift.terms.terms import Const, ModelTerms, Term, Value
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Foreign:
     outputs: list[Term]
     output_names: list[str]
     origin: str  # where it comes from, for messages
-    terms: Terms
+    terms: ModelTerms
     notes: list[str] = field(default_factory=list)
     weights: dict[str, NDArray[Any]] = field(default_factory=dict)
     bare: bool = False  # the weights have shapes, no data
@@ -44,7 +44,7 @@ def digest(*parts: str | bytes) -> str:
 
 
 def opaque_terms(
-    terms: Terms, kind: str, key: str, args: Sequence[Value], shapes: Sequence[Sizes]
+    terms: ModelTerms, kind: str, key: str, args: Sequence[Value], shapes: Sequence[Sizes]
 ) -> list[Value]:
     """The results of an op that nothing knows; whole numbers among its arguments are part of it."""
     said = [key]

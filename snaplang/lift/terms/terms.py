@@ -2,9 +2,9 @@
 
 A `Term` is one tensor of the model, the op that makes it named as in ONNX, with a shape of `Dim`s,
 the batch included. A `Const` is known data: weights, or numbers that shapes are computed with,
-which may be `Dim`s. `Terms` makes terms, folding what is constant.
+which may be `Dim`s. `ModelTerms` makes terms, folding what is constant.
 
->>> terms = Terms()
+>>> terms = ModelTerms()
 >>> x = terms.input("x", (letter("N"), dim(8)))
 >>> terms.make("relu", x).shape
 (Dim(N), Dim(8))
@@ -23,11 +23,11 @@ from snaplang.dims import Dim, dim, letter
 from snaplang.lift.terms import folding
 from snaplang.lift.terms.shapes import SHAPES, Sizes, UnfitError, quotient, volume
 
-__all__ = ["Const", "Place", "Term", "Terms", "UnfitError", "Value", "dim", "letter"]
+__all__ = ["Const", "ModelPlace", "Term", "ModelTerms", "UnfitError", "Value", "dim", "letter"]
 
 
 @dataclass(frozen=True)
-class Place:
+class ModelPlace:
     """Where an op stands: its name for messages, its module's path, the instance it belongs to.
 
     `group` is None where patterns may join ops of any origin.
@@ -74,7 +74,7 @@ class Term:
     args: tuple[Value, ...]
     params: dict[str, Any]
     shape: Sizes
-    place: Place
+    place: ModelPlace
     number: float  # in order of making: arguments stand before their users
 
     def __repr__(self) -> str:
@@ -102,10 +102,10 @@ Value = Term | Const | None
 
 
 @dataclass
-class Terms:
+class ModelTerms:
     """Makes terms. `place` is what the terms that are made now come from."""
 
-    place: Place = field(default_factory=Place)
+    place: ModelPlace = field(default_factory=ModelPlace)
     made: list[Term] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -6,7 +6,7 @@ of data change the `View` alone, and cost nothing in the program. Axes of size 1
 
 >>> view = View.plain(0, (letter("N"), dim(6), letter("L")))
 >>> split = view.reshaped((letter("N"), dim(2), dim(3), letter("L")))
->>> [str(Atom.text(axis)) for axis in split.transposed((0, 3, 2, 1)).axes]
+>>> [str(AxisPart.text(axis)) for axis in split.transposed((0, 3, 2, 1)).axes]
 ['0', '2', '1.1', '1.0']
 """
 
@@ -17,20 +17,22 @@ from dataclasses import dataclass, replace
 from snaplang.dims import ONE, Dim, dim, letter
 from snaplang.lift.terms.shapes import Sizes, quotient, volume
 
-__all__ = ["Atom", "View", "dim", "letter", "order", "size_of"]
+__all__ = ["AxisPart", "View", "dim", "letter", "order", "size_of"]
 
 
 @dataclass(frozen=True)
-class Atom:
+class AxisPart:
     """An axis of a SNAP value, or a factor of one: `place` orders the factors, outer ones first."""
 
     axis: int
     place: tuple[int, ...]
     size: Dim
 
-    def parts(self, outer: Dim, inner: Dim) -> tuple[Atom, Atom]:
+    def parts(self, outer: Dim, inner: Dim) -> tuple[AxisPart, AxisPart]:
         """The atom as two factors."""
-        return Atom(self.axis, (*self.place, 0), outer), Atom(self.axis, (*self.place, 1), inner)
+        return AxisPart(self.axis, (*self.place, 0), outer), AxisPart(
+            self.axis, (*self.place, 1), inner
+        )
 
     @staticmethod
     def text(axis: Axis) -> str:
@@ -38,7 +40,7 @@ class Atom:
         return " ".join(".".join(map(str, (a.axis, *a.place))) for a in axis)
 
 
-Axis = tuple[Atom, ...]
+Axis = tuple[AxisPart, ...]
 
 
 def size_of(axis: Axis) -> Dim:
@@ -106,7 +108,7 @@ class View:
             axes.append(tuple(taken))
         return None if left else View(self.base, tuple(axes))
 
-    def atoms(self, axis: int) -> list[Atom]:
+    def atoms(self, axis: int) -> list[AxisPart]:
         """The factors of an axis of the base, outer ones first."""
         found = [a for each in self.axes for a in each if a.axis == axis]
         return sorted(found, key=lambda atom: atom.place)
@@ -115,13 +117,13 @@ class View:
         """Whether the axis at `place` is this axis of the base, whole and in order."""
         return list(self.axes[place]) == self.atoms(axis)
 
-    def spatial(self) -> list[Atom]:
+    def spatial(self) -> list[AxisPart]:
         """The factors of all spatial axes, in order."""
         found = [a for each in self.axes for a in each if a.axis > 1]
         return sorted(found, key=lambda atom: (atom.axis, atom.place))
 
 
-def _product(left: list[Atom], size: Dim) -> tuple[list[Atom], list[Atom]]:
+def _product(left: list[AxisPart], size: Dim) -> tuple[list[AxisPart], list[AxisPart]]:
     """The next atoms (the last of `left`), whose product is a size, and the rest; or none."""
     total = ONE
     for count, atom in enumerate(reversed(left), 1):
@@ -132,7 +134,7 @@ def _product(left: list[Atom], size: Dim) -> tuple[list[Atom], list[Atom]]:
 
 
 def _axis(axis: int, size: Dim) -> Axis:
-    return () if size == 1 else (Atom(axis, (), size),)
+    return () if size == 1 else (AxisPart(axis, (), size),)
 
 
 def _whole(size: Dim) -> bool:

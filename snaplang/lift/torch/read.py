@@ -20,7 +20,7 @@ from torch import fx, nn
 
 from snaplang.diagnostics import SnapError, fail
 from snaplang.dims import Dim
-from snaplang.lift.terms import Place, Term, UnfitError
+from snaplang.lift.terms import ModelPlace, Term, UnfitError
 from snaplang.lift.terms.source import Foreign
 from snaplang.lift.torch.tensor import Tracing, UnknownCallError
 from snaplang.lift.torch.terms import run
@@ -215,7 +215,7 @@ def _called(traced: fx.GraphModule, node: fx.Node, env: dict[fx.Node, Any], t: T
     scope = _scope(node)
     target = str(node.target) if node.op != "call_function" else node.name
     name = ".".join(filter(None, [scope, target])) if node.op != "call_module" else target
-    t.terms.place = Place(name, target if node.op == "call_module" else scope)
+    t.terms.place = ModelPlace(name, target if node.op == "call_module" else scope)
     try:
         if node.op == "call_module":
             return _module(_attribute(traced, target), args, kwargs, t)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from snaplang.lift.terms import Const, Term, Terms, UnfitError, Value
+from snaplang.lift.terms import Const, ModelTerms, Term, UnfitError, Value
 from snaplang.lift.terms.extents import Extent
 from snaplang.lift.torch.sizes import KnownSize, SymSize
 
@@ -25,7 +25,7 @@ class Tracing:
 
     names: dict[int, str]
     call: Callable[..., Any]  # what runs a function on traced tensors
-    terms: Terms = field(default_factory=Terms)
+    terms: ModelTerms = field(default_factory=ModelTerms)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     bare: bool = False  # weights have shapes, no data
     whole: bool = False  # layers whose `forward` cannot be followed are one op each

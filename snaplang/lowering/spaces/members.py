@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from snaplang.diagnostics import Diagnostic, Note
 from snaplang.graph import Choice, Graph, Misfit, Space
-from snaplang.lowering.spaces.survey import Found, Survey
+from snaplang.lowering.spaces.survey import Finding, Survey
 
 
 def decisions(survey: Survey, member: Mapping[int, int]) -> str:
@@ -80,7 +80,7 @@ def _unfit(survey: Survey, good: int) -> Iterator[tuple[int, Choice | None]]:
                     yield members, choice
 
 
-def _reasons(survey: Survey, members: int) -> Iterator[Found]:
+def _reasons(survey: Survey, members: int) -> Iterator[Finding]:
     """Problems that between them concern all of the members, the first found first."""
     for found in survey.problems.values():
         if members == survey.known.never:

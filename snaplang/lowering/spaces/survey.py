@@ -32,7 +32,7 @@ Maker = Span | list[tuple[int, int]] | None  # for some members one value, for s
 
 
 @dataclass
-class Found:
+class Finding:
     """A problem as the first of the members has it, and the members; others' may be `varied`."""
 
     problem: Diagnostic
@@ -56,12 +56,12 @@ class Survey(Machine):
         self.known = Diagrams(MAX_STEPS if blind else None)  # blind, they tell who meets a choice
         self.here, self.bad = self.known.always, self.known.never
         self.met: list[int] = []  # for each choice the members that meet it
-        self._nodes: list[s.Choice] = []
+        self._nodes: list[s.Alternatives] = []
         self._numbers = _Numbers()
         self._cases = 0  # cases of different shapes that the run is in
         self._diagrams: list[int] = []
         self._makers: list[Maker] = []
-        self.problems: dict[tuple[str, Span | None], Found] = {}
+        self.problems: dict[tuple[str, Span | None], Finding] = {}
         self.demands: dict[Condition, int] = {}
         self._blind = blind
 
@@ -73,7 +73,7 @@ class Survey(Machine):
             self.log.add(found)
             self.known.budget = min(self.known.budget, ENOUGH)  # shapes are not what is wrong
             return
-        known = self.problems.setdefault((found.code, found.span), Found(found, self.here))
+        known = self.problems.setdefault((found.code, found.span), Finding(found, self.here))
         known.members = self.known.either(known.members, self.here)
         known.varied |= found.message != known.problem.message
         self.bad = self.known.either(self.bad, self.here)
@@ -182,7 +182,7 @@ class Survey(Machine):
 
     # -- choices and cases -------------------------------------------------------------------
 
-    def decided(self, node: s.Choice, scope: Scope) -> Decided:
+    def decided(self, node: s.Alternatives, scope: Scope) -> Decided:
         """Note a choice; one that is met again in another case is the same."""
         again, numbers = self._numbers.again, self._numbers
         if again and self._nodes[again[0]] is node:

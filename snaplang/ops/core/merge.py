@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from snaplang.dims import ONE, Dim, dim
 from snaplang.ops.rules import merge_cases
-from snaplang.ops.spec import Attrs, Case, Fact, Kind, OpSpec, Param, Rules, Shape
+from snaplang.ops.spec import Attrs, Case, Fact, OpSpec, Param, ParamKind, Rules, Shape
 
-COUNT = Param("n", Kind.COUNT, 2, "How many tensors.", low=1, high=100_000)
+COUNT = Param("n", ParamKind.COUNT, 2, "How many tensors.", low=1, high=100_000)
 
 
 def simplest(sizes: list[Dim]) -> Dim:
@@ -140,7 +140,7 @@ MERGE = (
         "shuffle",
         "split",
         "Channel shuffle: channels in `groups` rows are read column by column (ShuffleNet, 2018).",
-        (Param("groups", Kind.COUNT, doc="Rows to read across.", low=1, high=1_000_000),),
+        (Param("groups", ParamKind.COUNT, doc="Rows to read across.", low=1, high=1_000_000),),
         shape=_shuffle,
         facts=frozenset((Fact.ZERO_PRESERVING, Fact.DATA_MOVEMENT)),
         identity_if=lambda a: a.count("groups") == 1,

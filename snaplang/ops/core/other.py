@@ -10,9 +10,9 @@ from snaplang.ops.spec import (
     Case,
     Fact,
     Init,
-    Kind,
     OpSpec,
     Param,
+    ParamKind,
     Role,
     Rules,
     Shape,
@@ -69,8 +69,8 @@ def _random(name: str, doc: str, param: Param, *facts: Fact, ranks: tuple[int, .
     )
 
 
-_P = Param("p", Kind.REAL, doc="Probability of dropping.", low=0, high=1)
-_SIGMA = Param("sigma", Kind.REAL, doc="Standard deviation.", low=0)
+_P = Param("p", ParamKind.REAL, doc="Probability of dropping.", low=0, high=1)
+_SIGMA = Param("sigma", ParamKind.REAL, doc="Standard deviation.", low=0)
 _ALL = (0, 1, 2, 3)
 
 OTHER = (
@@ -79,7 +79,11 @@ OTHER = (
         "mhsa",
         "attention",
         "Multi-head self-attention over the spatial positions (Vaswani et al., 2017).",
-        (Param("heads", Kind.COUNT, doc="Heads; they divide the channels.", low=1, high=65536),),
+        (
+            Param(
+                "heads", ParamKind.COUNT, doc="Heads; they divide the channels.", low=1, high=65536
+            ),
+        ),
         shape=_mhsa,
         weights=_mhsa_weights,
         ranks=SPATIAL,
@@ -123,7 +127,7 @@ OTHER = (
         "scale",
         "other",
         "Multiplies each channel by a learned factor that starts at `init`.",
-        (Param("init", Kind.REAL, 1.0, "The factor at the start.", role=Role.START),),
+        (Param("init", ParamKind.REAL, 1.0, "The factor at the start.", role=Role.START),),
         weights=_scale_weights,
         facts=frozenset((Fact.ZERO_PRESERVING,)),
         cases=(Case("scale"), Case("scale(init=1e-6)")),
@@ -136,7 +140,7 @@ OTHER = (
         (
             Param(
                 "n",
-                Kind.COUNT,
+                ParamKind.COUNT,
                 doc="Places; negative to the left.",
                 low=-folding.FAR,
                 high=folding.FAR,

@@ -11,14 +11,16 @@ from snaplang.ops.spec import (
     Attrs,
     Case,
     Fact,
-    Kind,
     OpSpec,
     Param,
+    ParamKind,
     Rules,
     Shape,
 )
 
-MODE = Param("mode", Kind.WORD, "nearest", "`nearest` or `linear`.", words=("nearest", "linear"))
+MODE = Param(
+    "mode", ParamKind.WORD, "nearest", "`nearest` or `linear`.", words=("nearest", "linear")
+)
 _MOVES = frozenset((Fact.ZERO_PRESERVING, Fact.DATA_MOVEMENT))
 _KEEPS_ZERO = frozenset((Fact.ZERO_PRESERVING,))
 _KEEPS_POINTS = frozenset((Fact.ZERO_PRESERVING, Fact.KEEPS_POINTS))
@@ -136,7 +138,7 @@ POOLING = (
         "upsample",
         "size",
         "Enlarges each axis by a whole factor; `linear` aligns pixel areas, not corners.",
-        (Param("s", Kind.KERNEL, doc="Factor, one or one per axis.", low=1, high=4096), MODE),
+        (Param("s", ParamKind.KERNEL, doc="Factor, one or one per axis.", low=1, high=4096), MODE),
         shape=_upsample,
         ranks=SPATIAL,
         facts=_KEEPS_ZERO,
@@ -186,7 +188,7 @@ POOLING = (
         (
             Param(
                 "o",
-                Kind.KERNEL,
+                ParamKind.KERNEL,
                 doc="Entries to drop, one or one per axis.",
                 low=0,
                 high=folding.FAR,

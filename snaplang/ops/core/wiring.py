@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from snaplang.ops.spec import Attrs, Case, Kind, OpSpec, Param
+from snaplang.ops.spec import Attrs, Case, OpSpec, Param, ParamKind
 
-DEPTH = Param("n", Kind.COUNT, doc="How far below the top.", low=0, high=100_000)
+DEPTH = Param("n", ParamKind.COUNT, doc="How far below the top.", low=0, high=100_000)
 
 
 def _pick(attrs: Attrs) -> tuple[int, ...]:

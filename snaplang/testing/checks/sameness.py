@@ -14,7 +14,7 @@ from snaplang.graph import Graph
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance, crashed, print_of
 from snaplang.testing.draft import MISFITS, Draft
 from snaplang.testing.growing import Plan, grow, grown
-from snaplang.testing.inputs import Inputs, at_sizes
+from snaplang.testing.inputs import DrawnInputs, at_sizes
 from snaplang.testing.near import changed
 from snaplang.testing.oracle import judged
 from snaplang.testing.rewrites.apply import LAWS, rewritten, step, steps_of
@@ -114,7 +114,7 @@ def sizes(seed: int) -> Outcome:
     return found
 
 
-def moved(graph: Graph, inputs: Inputs) -> Graph | None:
+def moved(graph: Graph, inputs: DrawnInputs) -> Graph | None:
     """The graph on other inputs, where it fits them."""
     draft = Draft.of(graph)
     try:
@@ -124,7 +124,7 @@ def moved(graph: Graph, inputs: Inputs) -> Graph | None:
         return None
 
 
-def _moves_apart(graph: Graph, inputs: Inputs, level: str) -> bool:
+def _moves_apart(graph: Graph, inputs: DrawnInputs, level: str) -> bool:
     there = moved(graph, inputs)
     return there is not None and _differ(graph, there, level)
 

@@ -17,13 +17,21 @@ from snaplang.ops.spec import Attrs, OpSpec
 from snaplang.testing.oracle import lists
 from snaplang.testing.oracle.folds import folded
 from snaplang.testing.oracle.lists import Traits
-from snaplang.testing.oracle.terms import Made, Term, Terms, lesser, share, sizes, sorted_bag
+from snaplang.testing.oracle.terms import (
+    Made,
+    OracleTerm,
+    OracleTerms,
+    lesser,
+    share,
+    sizes,
+    sorted_bag,
+)
 from snaplang.testing.sizes import input_sizes
 
 RELU = Attrs({"max": None})
 
 
-class NormalForm(Terms):
+class NormalForm(OracleTerms):
     """The terms of a graph after the laws of a level."""
 
     def __init__(self, graph: Graph, level: str) -> None:
@@ -33,7 +41,7 @@ class NormalForm(Terms):
         bound = graph.bound
         for i, shape in enumerate(input_sizes(graph)):
             says = f"{i} {shape.channels} {shape.rank if bound else ''}"
-            values.append(self.term(Term("input", says=says), Made(shape, True)))
+            values.append(self.term(OracleTerm("input", says=says), Made(shape, True)))
         for i, node in enumerate(graph.nodes):
             values += self.outputs_of(i, node, [values[v] for v in node.inputs])
         self.inputs = values[: len(graph.inputs)]
@@ -81,12 +89,12 @@ class NormalForm(Terms):
             self.doubtful |= not self.made[args[1]].settled
         elif op.id == "split":
             label = (("n", len(shapes)),)
-        whole = Term(op.id, label, tuple(kept), instance=instance, says=says)
+        whole = OracleTerm(op.id, label, tuple(kept), instance=instance, says=says)
         if len(shapes) == 1:
             return [self.term(whole, Made(shapes[0], settled, op, attrs))]
         number = self.term(whole, Made(shapes[0], settled, op, attrs))
         return [
-            self.term(Term("part", args=(number,), says=str(i)), Made(shape, settled))
+            self.term(OracleTerm("part", args=(number,), says=str(i)), Made(shape, settled))
             for i, shape in enumerate(shapes)
         ]
 
@@ -123,7 +131,7 @@ class NormalForm(Terms):
                 (kept,) = bag
                 return self.made_positive(kept) if positive else kept
         shape, settled = self.shape_of(op, attrs, list(bag))
-        term = Term(op.id, lists.compared(op, attrs), bag=sorted_bag(bag), instance=instance)
+        term = OracleTerm(op.id, lists.compared(op, attrs), bag=sorted_bag(bag), instance=instance)
         number = self.term(term, Made(shape, settled, op, attrs))
         return self.made_positive(number) if positive else number
 
@@ -160,7 +168,7 @@ class NormalForm(Terms):
         if len(row) == 1:
             return row[0]
         shape, settled = self.shape_of(op, attrs, row)
-        term = Term(op.id, lists.compared(op, attrs), tuple(row), instance=instance)
+        term = OracleTerm(op.id, lists.compared(op, attrs), tuple(row), instance=instance)
         return self.term(term, Made(shape, settled, op, attrs))
 
     def shorter(self, op: OpSpec, row: list[int], traits: Traits) -> list[int]:
@@ -209,7 +217,7 @@ class NormalForm(Terms):
             if items is not None:
                 return self.make(TABLE["cat"], Attrs({"n": len(items)}), items, None)[0]
         number = self.term(
-            Term("slice", args=(whole,), says=f"{low} {high}"), Made(shape, made.settled)
+            OracleTerm("slice", args=(whole,), says=f"{low} {high}"), Made(shape, made.settled)
         )
         self.cuts[number] = (whole, low, high)
         return number

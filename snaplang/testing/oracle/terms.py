@@ -20,7 +20,7 @@ ANYTHING: Interval = (-inf, inf)
 
 
 @dataclass(frozen=True)
-class Term:
+class OracleTerm:
     """A value: what makes it and from what.
 
     `bag` holds (term, multiplicity) pairs where order does not count, else `args` the inputs in
@@ -51,7 +51,7 @@ class Made:
     attrs: Attrs = field(default_factory=Attrs)
 
 
-class Terms:
+class OracleTerms:
     """The terms made so far.
 
     `doubtful` tells that a law had to look at a size that the laws leave open: that of a sum of
@@ -61,12 +61,12 @@ class Terms:
     def __init__(self, level: str) -> None:
         assert level in {"structure", "algebra"}, level
         self.algebra = level == "algebra"
-        self.terms: list[Term] = []
+        self.terms: list[OracleTerm] = []
         self.made: list[Made] = []
-        self.number: dict[Term, int] = {}
+        self.number: dict[OracleTerm, int] = {}
         self.doubtful = False
 
-    def term(self, term: Term, made: Made) -> int:
+    def term(self, term: OracleTerm, made: Made) -> int:
         """The number of a term; equal terms have one."""
         if term not in self.number:
             self.number[term] = len(self.terms)
@@ -77,7 +77,7 @@ class Terms:
     def zero(self, shape: Shape, settled: bool) -> int:
         """A3: zeros of a shape, wherever they come from."""
         self.doubtful |= not settled
-        return self.term(Term("zero", says=shape.text()), Made(shape, settled))
+        return self.term(OracleTerm("zero", says=shape.text()), Made(shape, settled))
 
     def is_zero(self, number: int) -> bool:
         """Whether a term is a zero that A3 speaks of; there is none below `algebra`."""

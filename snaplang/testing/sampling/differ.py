@@ -17,7 +17,7 @@ from snaplang.graph.builder import RankNeededError, RejectedError
 from snaplang.ops.spec import Fact, OpSpec, Role
 from snaplang.testing.sampling.instances import Accept, instance, specs
 from snaplang.testing.sampling.laws import chosen, plain
-from snaplang.testing.sampling.sketch import Item, Sketch, Wire
+from snaplang.testing.sampling.sketch import Sketch, SketchItem, Wire
 
 TRIES = 20
 _VANISHING = {
@@ -33,7 +33,7 @@ def makes_no_zero(spec: OpSpec) -> bool:
 
 def signature(sketch: Sketch) -> Hashable:
     """What two sketches without zeros must share to be the same architecture."""
-    ways: dict[Item, Counter[Hashable]] = {}
+    ways: dict[SketchItem, Counter[Hashable]] = {}
     for item in sketch.ordered():
         longest: Counter[Hashable] = Counter()
         for maker, _ in _heard(item):
@@ -51,14 +51,14 @@ def signature(sketch: Sketch) -> Hashable:
     return len(sketch.inputs), tuple(found)
 
 
-def _heard(item: Item) -> list[Wire]:
+def _heard(item: SketchItem) -> list[Wire]:
     """The inputs whose values count: of what gives `like` its sizes only the sizes do."""
     return item.inputs[: len(item.inputs) - (Fact.TAKES_SIZES in item.op.facts)]
 
 
-def _needed(wire: Wire) -> set[Item]:
+def _needed(wire: Wire) -> set[SketchItem]:
     """The items whose values an output needs."""
-    found: set[Item] = set()
+    found: set[SketchItem] = set()
     waiting = [wire[0]]
     while waiting:
         item = waiting.pop()
@@ -68,7 +68,7 @@ def _needed(wire: Wire) -> set[Item]:
     return found
 
 
-def _counts(item: Item) -> bool:
+def _counts(item: SketchItem) -> bool:
     """Whether every law leaves such an instance on its way: unary, no identity, merging nothing."""
     op, attrs = item.op, item.attrs
     vanishing = not _VANISHING.isdisjoint(op.all_facts(attrs)) or op.fixes is not None
@@ -76,7 +76,7 @@ def _counts(item: Item) -> bool:
     return len(item.inputs) == 1 and not (vanishing or folding or op.identity_if(attrs))
 
 
-def _kind(item: Item) -> Hashable:
+def _kind(item: SketchItem) -> Hashable:
     """The op and what of its attributes belongs to the architecture."""
     function = [p.name for p in item.op.params if p.role is Role.FUNCTION]
     return item.op.id, tuple((name, item.attrs[name]) for name in function)
@@ -130,7 +130,7 @@ def _replace(rng: random.Random, sketch: Sketch, table: tuple[OpSpec, ...]) -> N
         _become(rng, sketch, item, rng.choice(table))
 
 
-def _become(rng: random.Random, sketch: Sketch, item: Item, op: OpSpec) -> None:
+def _become(rng: random.Random, sketch: Sketch, item: SketchItem, op: OpSpec) -> None:
     drawn = instance(rng, op, (sketch.shapes()[item.inputs[0]],), sketch.width())
     if drawn is None or drawn[0].input_count(drawn[1]) != len(item.inputs):
         return
@@ -164,7 +164,7 @@ def _share(rng: random.Random, sketch: Sketch, table: tuple[OpSpec, ...]) -> Non
         sketch.items.remove(other)
 
 
-def _alike(left: Item, right: Item) -> bool:
+def _alike(left: SketchItem, right: SketchItem) -> bool:
     return (left.op, left.attrs, left.inputs) == (right.op, right.attrs, right.inputs)
 
 

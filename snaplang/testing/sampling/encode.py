@@ -22,7 +22,7 @@ from snaplang.printing.header import Header, headers
 from snaplang.printing.names import free_names
 from snaplang.printing.task import Step, wiring
 from snaplang.testing.sampling.respell import respell
-from snaplang.testing.sampling.wrap import Piece, Style, program
+from snaplang.testing.sampling.wrap import Fragment, Style, program
 
 
 def encode(rng: random.Random, graph: Graph, style: Style | None = None) -> str:
@@ -68,11 +68,11 @@ class _Encoder:
         inputs = range(len(self.graph.inputs))
         self.stack = [] if self.head.names else list(inputs)
         self.named = dict(zip(inputs, self.head.names, strict=False))
-        self.pieces: list[Piece] = []
+        self.pieces: list[Fragment] = []
         self.uses = Counter(v for node in self.graph.nodes for v in node.inputs)
         self.uses.update(self.graph.outputs)
 
-    def run(self) -> tuple[list[Piece], str]:
+    def run(self) -> tuple[list[Fragment], str]:
         """The symbols, and what the program says of its outputs."""
         known = set(range(len(self.graph.inputs)))
         waiting = list(self.graph.nodes)
@@ -104,7 +104,7 @@ class _Encoder:
         text = respell(self.rng, node, shapes, self.head.width)
         unary = len(node.inputs) == len(node.outputs) == 1
         keeps = unary and shapes == self.graph.shapes_of(node.outputs)
-        self.pieces.append(Piece(text, "op", unary, keeps))
+        self.pieces.append(Fragment(text, "op", unary, keeps))
         top = self.stack[-1]
         if self.uses[top] and self.rng.random() > 1 - self.style.names:
             self._bind(self.stack.pop())
@@ -122,7 +122,7 @@ class _Encoder:
         """Put a copy of `value` on top of the `placed` values that were brought already."""
         self.uses[value] -= 1
         if value in self.named:
-            self.pieces.append(Piece(self.named[value], "push"))
+            self.pieces.append(Fragment(self.named[value], "push"))
         else:
             below = self.stack[: len(self.stack) - placed]
             depth = len(self.stack) - 1 - _last(below, value)
@@ -134,7 +134,7 @@ class _Encoder:
 
     def _bind(self, value: int) -> None:
         self.named[value] = self.names.new()
-        self.pieces.append(Piece(f"-> {self.named[value]}", "bind"))
+        self.pieces.append(Fragment(f"-> {self.named[value]}", "bind"))
 
     def _move(self, step: Step) -> None:
         """A wiring word in one of its spellings; rolling the top is none at all."""
@@ -143,7 +143,7 @@ class _Encoder:
         short = wiring(step)
         long = f"{step.move}({step.of})" if step.move != "drop" else "drop"
         text = self.rng.choices((short, long.replace("(", "").replace(")", ""), long), (8, 1, 1))[0]
-        self.pieces.append(Piece("drop" if step.move == "drop" else text, "move", word=short))
+        self.pieces.append(Fragment("drop" if step.move == "drop" else text, "move", word=short))
 
     def _tidy(self, chance: float) -> None:
         """Drop values that nobody wants any more."""

@@ -1,7 +1,7 @@
 """Growing a random graph, well typed by construction: an op is drawn, its shape rule decides.
 
 >>> import random
->>> grow(random.Random(0), Plan(max_size=5)).fits()
+>>> grow(random.Random(0), SketchPlan(max_size=5)).fits()
 True
 """
 
@@ -14,7 +14,7 @@ from snaplang.dims import AXES, Dim, dim, letter
 from snaplang.graph.builder import RankNeededError, RejectedError
 from snaplang.ops.spec import OpSpec, Shape
 from snaplang.testing.sampling.instances import Accept, instance, specs
-from snaplang.testing.sampling.sketch import Item, Sketch, Wire
+from snaplang.testing.sampling.sketch import Sketch, SketchItem, Wire
 
 MAX_CHANNELS = 64
 MAX_AXIS = 32
@@ -23,7 +23,7 @@ TRIES = 6
 
 
 @dataclass(frozen=True)
-class Plan:
+class SketchPlan:
     """What to grow: at most `max_size` nodes from the ops that `accept` and `weights` leave.
 
     `ranks` are those of typed inputs (rank 0, which no text can say, comes behind `flatten`).
@@ -40,7 +40,7 @@ class Plan:
     outputs: int = 3
 
 
-def grow(rng: random.Random, plan: Plan) -> Sketch:
+def grow(rng: random.Random, plan: SketchPlan) -> Sketch:
     """A random graph; what no output needs has been left out."""
     sketch = _inputs(rng, plan)
     table = specs(plan.accept, plan.weights)
@@ -51,7 +51,7 @@ def grow(rng: random.Random, plan: Plan) -> Sketch:
     return sketch
 
 
-def _inputs(rng: random.Random, plan: Plan) -> Sketch:
+def _inputs(rng: random.Random, plan: SketchPlan) -> Sketch:
     count = rng.choice((1, 1, 1, 2, 3)) if plan.inputs > 2 else rng.randint(1, plan.inputs)
     bound = rng.random() > 0.5 if plan.bound is None else plan.bound
     if not bound and rng.random() < 0.6:
@@ -125,7 +125,7 @@ def _below(size: Dim, most: int) -> bool:
 
 
 def _choose_outputs(
-    rng: random.Random, sketch: Sketch, plan: Plan, table: tuple[OpSpec, ...]
+    rng: random.Random, sketch: Sketch, plan: SketchPlan, table: tuple[OpSpec, ...]
 ) -> None:
     """Join values that nobody uses where an op does it, and hand out what remains."""
     joins = tuple(s for s in table if s.inputs != 1)
@@ -168,9 +168,9 @@ def drop_dead(sketch: Sketch) -> None:
     sketch.items = [item for item in sketch.ordered() if item in needed]
 
 
-def live(sketch: Sketch) -> set[Item]:
+def live(sketch: Sketch) -> set[SketchItem]:
     """The items that an output needs."""
-    needed: set[Item] = set()
+    needed: set[SketchItem] = set()
     waiting = [maker for maker, _ in sketch.outputs]
     while waiting:
         item = waiting.pop()

@@ -24,9 +24,9 @@ from snaplang.ops.resolve import Argument, ArgumentError, resolve
 from snaplang.ops.spec import (
     REQUIRED,
     Attrs,
-    Kind,
     OpSpec,
     Param,
+    ParamKind,
     Shape,
     no_weights,
 )
@@ -63,18 +63,18 @@ def instance(
 
 
 def _draw(rng: random.Random, spec: OpSpec, param: Param, shape: Shape, width: Dim) -> Argument:
-    if param.kind is Kind.FLAG:
+    if param.kind is ParamKind.FLAG:
         return rng.random() > 0.5
-    if param.kind is Kind.WORD:
+    if param.kind is ParamKind.WORD:
         return rng.choice(param.words)
-    if param.kind is Kind.WIDTH:
+    if param.kind is ParamKind.WIDTH:
         return _width(rng, param, shape, width)
-    if param.kind is Kind.PAD and rng.random() < 0.7:
+    if param.kind is ParamKind.PAD and rng.random() < 0.7:
         return "same"
     if param.name in (spec.inputs, spec.outputs):
         return dim(rng.choice((2, 2, 3, 1, 4)))
     rank = shape.rank or 0
-    if param.kind in (Kind.KERNEL, Kind.PAD) and rank > 1 and rng.random() > 0.8:
+    if param.kind in (ParamKind.KERNEL, ParamKind.PAD) and rank > 1 and rng.random() > 0.8:
         return tuple(rng.choice((1, 2, 3)) for _ in range(rank))
     pool = [v for v in _samples(spec.id).get(param.name, ()) if _has_rank(v, rank)]
     return rng.choice((*pool, *_plain(param)))
@@ -94,7 +94,7 @@ def _has_rank(value: Argument, rank: int) -> bool:
 
 def _plain(param: Param) -> list[Argument]:
     """A few small values in range."""
-    real = param.kind is Kind.REAL
+    real = param.kind is ParamKind.REAL
     values = [dim(1) / 2, dim(1), dim(0)] if real else [dim(1), dim(2), dim(3)]
     low = -1 if param.low is None else param.low
     kept = [v for v in values if v.number is not None and v.number >= low]
@@ -113,7 +113,7 @@ def _samples(op_id: str) -> dict[str, tuple[Argument, ...]]:
             if node.op is _target(spec):
                 for param in spec.params:
                     given = argument_of(param, node.attrs[param.name])
-                    if given is not None and param.kind is not Kind.WIDTH:
+                    if given is not None and param.kind is not ParamKind.WIDTH:
                         found[param.name][given[0]] = None
     return {name: tuple(values) for name, values in found.items()}
 
@@ -133,7 +133,7 @@ def identities() -> list[tuple[OpSpec, Attrs]]:
 
 def _identity_pool(param: Param) -> Iterable[object]:
     """The default (`...`) and the values that an identity may have."""
-    numbers = param.kind in (Kind.COUNT, Kind.KERNEL, Kind.REAL)
+    numbers = param.kind in (ParamKind.COUNT, ParamKind.KERNEL, ParamKind.REAL)
     return ([] if param.default is REQUIRED else [...]) + ([dim(1), dim(0)] if numbers else [])
 
 

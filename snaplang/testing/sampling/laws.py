@@ -17,10 +17,10 @@ from typing import TypeVar
 from snaplang.dims import Dim
 from snaplang.graph.builder import RankNeededError, RejectedError
 from snaplang.ops.resolve import ArgumentError
-from snaplang.ops.spec import Attrs, Fact, Kind, OpSpec, Shape
+from snaplang.ops.spec import Attrs, Fact, OpSpec, ParamKind, Shape
 from snaplang.testing.sampling.grow import grow_one
 from snaplang.testing.sampling.instances import identities, instance, specs
-from snaplang.testing.sampling.sketch import Item, Sketch, Wire
+from snaplang.testing.sampling.sketch import Sketch, SketchItem, Wire
 
 T = TypeVar("T")
 Law = Callable[[random.Random, Sketch], None]
@@ -47,12 +47,12 @@ def _leaves(sketch: Sketch) -> list[object]:
     return [shapes[wire] for wire in sketch.outputs]
 
 
-def has(item: Item, fact: Fact) -> bool:
+def has(item: SketchItem, fact: Fact) -> bool:
     """Whether a fact holds for an item."""
     return fact in item.op.all_facts(item.attrs)
 
 
-def plain(item: Item, shapes: Mapping[Wire, Shape]) -> bool:
+def plain(item: SketchItem, shapes: Mapping[Wire, Shape]) -> bool:
     """Whether equal inputs make two such items one: no weights, nothing random."""
     weights = item.op.weights(item.attrs, tuple(shapes[w] for w in item.inputs))
     return not weights and not has(item, Fact.RANDOM)
@@ -63,7 +63,7 @@ def chosen(rng: random.Random, items: Sequence[T]) -> list[T]:
     return [rng.choice(items)] if items else []
 
 
-def _redirect(rng: random.Random, sketch: Sketch, old: Wire, new: Wire, *fresh: Item) -> None:
+def _redirect(rng: random.Random, sketch: Sketch, old: Wire, new: Wire, *fresh: SketchItem) -> None:
     """Let some users of `old` (or all) take `new`, apart from the `fresh` ones that it needs.
 
     Values of another shape are left alone.
@@ -121,12 +121,12 @@ def flatten(rng: random.Random, sketch: Sketch) -> None:
                 break
 
 
-def _counting(item: Item, count: int) -> Attrs:
+def _counting(item: SketchItem, count: int) -> Attrs:
     assert isinstance(item.op.inputs, str)
     return Attrs(dict(item.attrs) | {item.op.inputs: count})
 
 
-def _same_but_count(left: Item, right: Item) -> bool:
+def _same_but_count(left: SketchItem, right: SketchItem) -> bool:
     return _counting(left, 1) == _counting(right, 1)
 
 
@@ -151,15 +151,15 @@ def repeat(rng: random.Random, sketch: Sketch) -> None:
         _redirect_all(sketch, (item, 0), (after, 0), after)
 
 
-def _redirect_all(sketch: Sketch, old: Wire, new: Wire, keep: Item) -> None:
+def _redirect_all(sketch: Sketch, old: Wire, new: Wire, keep: SketchItem) -> None:
     for places, index in list(sketch.uses()):
         if places[index] == old and places is not keep.inputs:
             places[index] = new
 
 
-def _looser(rng: random.Random, item: Item) -> Attrs:
+def _looser(rng: random.Random, item: SketchItem) -> Attrs:
     """The same with a cap at least as large, or with none."""
-    (cap,) = [p.name for p in item.op.params if p.kind is Kind.REAL and p.optional]
+    (cap,) = [p.name for p in item.op.params if p.kind is ParamKind.REAL and p.optional]
     value = item.attrs[cap]
     looser = None if value is None else rng.choice((None, item.attrs.real(cap) + 1.5, value))
     return Attrs(dict(item.attrs) | {cap: looser})
@@ -181,7 +181,7 @@ def _with(rng: random.Random, fact: Fact) -> list[OpSpec]:
     return [rng.choice(found)] if found else []
 
 
-def _joined(rng: random.Random, sketch: Sketch, op: OpSpec, wires: list[Wire]) -> Item | None:
+def _joined(rng: random.Random, sketch: Sketch, op: OpSpec, wires: list[Wire]) -> SketchItem | None:
     """An item that takes these wires; None where the op cannot take so many."""
     if isinstance(op.inputs, str):
         drawn = instance(rng, op, (sketch.shapes()[wires[0]],), sketch.width())
@@ -191,14 +191,14 @@ def _joined(rng: random.Random, sketch: Sketch, op: OpSpec, wires: list[Wire]) -
     return None
 
 
-def _zero(rng: random.Random, sketch: Sketch, like: Wire) -> Item:
+def _zero(rng: random.Random, sketch: Sketch, like: Wire) -> SketchItem:
     """A zero of the shape of `like`, made from any value of that shape."""
     source = rng.choice(_alike(sketch, like, sketch.behind(like)))
     (op,) = _with(rng, Fact.MAKES_ZERO)
     return sketch.add(op, Attrs(), [source])
 
 
-def _alike(sketch: Sketch, wire: Wire, without: set[Item]) -> list[Wire]:
+def _alike(sketch: Sketch, wire: Wire, without: set[SketchItem]) -> list[Wire]:
     """The values of the same shape, those of some items left out."""
     shapes = sketch.shapes()
     return [w for w in shapes if shapes[w] == shapes[wire] and w[0] not in without]
@@ -216,7 +216,7 @@ def add_zero(rng: random.Random, sketch: Sketch) -> None:
             _redirect(rng, sketch, wire, (item, 0), item, zero)
 
 
-def _zeros(sketch: Sketch) -> list[Item]:
+def _zeros(sketch: Sketch) -> list[SketchItem]:
     return [i for i in sketch.items if has(i, Fact.MAKES_ZERO)]
 
 
@@ -290,7 +290,7 @@ def swap_pool(rng: random.Random, sketch: Sketch) -> None:
         second.op, second.attrs, second.inputs = first.op, first.attrs, [(inner, 0)]
 
 
-def _kind(item: Item, shapes: Mapping[Wire, Shape]) -> str:
+def _kind(item: SketchItem, shapes: Mapping[Wire, Shape]) -> str:
     facts = item.op.all_facts(item.attrs)
     if not plain(item, shapes) or len(item.inputs) != 1:
         return ""

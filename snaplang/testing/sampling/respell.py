@@ -18,7 +18,7 @@ from snaplang.dims import Dim
 from snaplang.graph import Node
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
-from snaplang.ops.spec import Kind, OpSpec, Param, Shape
+from snaplang.ops.spec import OpSpec, Param, ParamKind, Shape
 from snaplang.printing.names import reads_as
 from snaplang.printing.spelling import argument_of, reads_back
 
@@ -60,11 +60,11 @@ def _varied(rng: random.Random, param: Param, text: str) -> str:
     """The same value in other words."""
     if rng.random() < 0.7:
         return text
-    if param.kind is Kind.REAL and "." in text and "e" not in text:
+    if param.kind is ParamKind.REAL and "." in text and "e" not in text:
         return text + "0"
-    if param.kind in (Kind.WIDTH, Kind.COUNT, Kind.REAL) and text != "none":
+    if param.kind in (ParamKind.WIDTH, ParamKind.COUNT, ParamKind.REAL) and text != "none":
         return rng.choice((f"({text})", f"0 + {text}" if text[0] != "-" else text, f"({text})*1"))
-    if param.kind is Kind.KERNEL and text.isdigit():
+    if param.kind is ParamKind.KERNEL and text.isdigit():
         return rng.choice((f"{text}x{text}", f"({text})"))
     return text
 

@@ -25,7 +25,7 @@ _NOWHERE = Span(Source("<sketch>", ""), 0, 0)
 
 
 @dataclass(eq=False)
-class Item:
+class SketchItem:
     """An instance of an op in a sketch."""
 
     op: OpSpec
@@ -37,7 +37,9 @@ class Item:
         return [(self, port) for port in range(self.op.output_count(self.attrs))]
 
 
-Wire = tuple[Item | None, int]  # the item that leaves it (None: an input), and which of its results
+Wire = tuple[
+    SketchItem | None, int
+]  # the item that leaves it (None: an input), and which of its results
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Sketch:
     """Inputs, items in any order, outputs. `bound` is each input's, as in `graph.Input`."""
 
     inputs: list[Shape]
-    items: list[Item] = field(default_factory=list)
+    items: list[SketchItem] = field(default_factory=list)
     outputs: list[Wire] = field(default_factory=list)
     bound: bool = False
 
@@ -60,15 +62,15 @@ class Sketch:
         sketch.outputs = [wires[v] for v in graph.outputs]
         return sketch
 
-    def add(self, op: OpSpec, attrs: Attrs, inputs: list[Wire]) -> Item:
+    def add(self, op: OpSpec, attrs: Attrs, inputs: list[Wire]) -> SketchItem:
         """A new item."""
-        item = Item(op, attrs, inputs)
+        item = SketchItem(op, attrs, inputs)
         self.items.append(item)
         return item
 
     def copy(self) -> Sketch:
         """The same, with items of its own."""
-        twin: dict[Item | None, Item | None] = {None: None}
+        twin: dict[SketchItem | None, SketchItem | None] = {None: None}
         twin |= {item: replace(item) for item in self.items}
         items = [t for t in (twin[item] for item in self.items) if t is not None]
         for item in items:
@@ -76,9 +78,9 @@ class Sketch:
         outputs = [(twin[maker], port) for maker, port in self.outputs]
         return Sketch(list(self.inputs), items, outputs, self.bound)
 
-    def ordered(self) -> list[Item]:
+    def ordered(self) -> list[SketchItem]:
         """The items, each behind those that it takes from; a cycle is a `ValueError`."""
-        done: dict[Item, None] = {}
+        done: dict[SketchItem, None] = {}
         for item in self.items:
             waiting = [item]
             while waiting:
@@ -130,9 +132,9 @@ class Sketch:
             number |= dict(zip(item.wires(), results, strict=True))
         return assembly, {wire: assembly.shapes[v] for wire, v in number.items()}, number
 
-    def behind(self, wire: Wire) -> set[Item]:
+    def behind(self, wire: Wire) -> set[SketchItem]:
         """The items that depend on a value."""
-        found: set[Item] = set()
+        found: set[SketchItem] = set()
         for item in self.ordered():
             if any(w == wire or w[0] in found for w in item.inputs):
                 found.add(item)

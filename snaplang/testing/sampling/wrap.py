@@ -15,7 +15,7 @@ from snaplang.printing.header import Header
 
 
 @dataclass(frozen=True)
-class Piece:
+class Fragment:
     """A symbol, or a structure around some.
 
     `unary`: it takes one tensor and leaves one; `keeps`: of the same shape. `word` is the shortest
@@ -45,7 +45,7 @@ class _Page:
     """Pieces in progress, and the definitions that they need."""
 
     rng: random.Random
-    pieces: list[Piece]
+    pieces: list[Fragment]
     fresh: Callable[[], str]
     definitions: list[str] = field(default_factory=list)
     alternatives: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class _Page:
 def program(
     rng: random.Random,
     head: Header,
-    pieces: list[Piece],
+    pieces: list[Fragment],
     outputs: str,
     style: Style,
     fresh: Callable[[], str],
@@ -76,7 +76,7 @@ def program(
     return _joined(rng, [*page.definitions, body]) + "\n"
 
 
-def _marked(piece: Piece, letters: set[str]) -> Piece:
+def _marked(piece: Fragment, letters: set[str]) -> Fragment:
     loose = piece.kind in ("push", "bind") or not letters.isdisjoint(re.findall(r"\w+", piece.text))
     return replace(piece, bare=not loose)
 
@@ -92,14 +92,14 @@ def _replace(page: _Page, start: int, end: int, text: str) -> None:
     """Put a structure in the place of a run."""
     run = page.pieces[start:end]
     unary, keeps = all(p.unary for p in run), all(p.keeps for p in run)
-    page.pieces[start:end] = [Piece(text, "group", unary, keeps, "", all(p.bare for p in run))]
+    page.pieces[start:end] = [Fragment(text, "group", unary, keeps, "", all(p.bare for p in run))]
 
 
-def _text(run: list[Piece]) -> str:
+def _text(run: list[Fragment]) -> str:
     return " ".join(p.text for p in run)
 
 
-def _some_run(page: _Page, fits: Callable[[Piece], bool]) -> tuple[int, int] | None:
+def _some_run(page: _Page, fits: Callable[[Fragment], bool]) -> tuple[int, int] | None:
     """A few pieces in a row that all fit."""
     starts = [i for i, piece in enumerate(page.pieces) if fits(piece)]
     if not starts:
@@ -111,11 +111,11 @@ def _some_run(page: _Page, fits: Callable[[Piece], bool]) -> tuple[int, int] | N
     return start, end
 
 
-def _nameless(piece: Piece) -> bool:
+def _nameless(piece: Fragment) -> bool:
     return piece.kind != "bind"
 
 
-def _bare(piece: Piece) -> bool:
+def _bare(piece: Fragment) -> bool:
     return piece.bare
 
 
@@ -131,7 +131,7 @@ def _nothing(page: _Page) -> None:
     """`{ … }*0` anywhere."""
     at = page.rng.randint(0, len(page.pieces))
     text = page.rng.choice(("{ }*3", "{ relu drop }*0", "{ add }*false"))
-    page.pieces.insert(at, Piece(text, "group"))
+    page.pieces.insert(at, Fragment(text, "group"))
 
 
 def _repeated(page: _Page) -> None:

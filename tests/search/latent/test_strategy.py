@@ -15,7 +15,7 @@ import pytest
 from snapsearch.errors import SearchError
 from snapsearch.space import free, template
 from snapsearch.strategies.base import Strategy
-from snapsearch.strategies.latent import CoderOptions, Latent, Options, preset
+from snapsearch.strategies.latent import CoderOptions, Latent, LatentOptions, preset
 from snapsearch.trial import State
 from tests.search import test_conformance as suite
 
@@ -148,7 +148,7 @@ def test_estimates_are_in_the_unit_of_values(folder: str) -> None:
 
 
 def test_presets_and_changes() -> None:
-    assert preset("default") == Options()
+    assert preset("default") == LatentOptions()
     assert preset("paper").propose == ("ascent",) and preset("paper").joint
     assert preset("default", coder={"latent": 48}, kappa=1).coder.latent == 48
     assert isinstance(preset("default", kappa=1).kappa, float)

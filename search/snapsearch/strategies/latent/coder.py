@@ -26,7 +26,7 @@ from snapsearch.strategies.latent.options import CoderOptions
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from snapsearch.strategies.latent.network import Network
+    from snapsearch.strategies.latent.network import CoderNetwork
 
 AT_ONCE = 32  # rows
 DECIMALS = 5
@@ -49,7 +49,7 @@ class Coder:
         self.progress = progress
         self.folder = cache.folder(folder)
         self.kept = True  # or it could not be written
-        self.network: Network = self._found() or self._trained()
+        self.network: CoderNetwork = self._found() or self._trained()
 
     def copy(self) -> Coder:
         """With a network of its own, to be trained on; space and corpus are shared."""
@@ -62,7 +62,7 @@ class Coder:
         """What it was, or will be, trained on."""
         return draw(self.space, self.options, self.seed, self.progress)
 
-    def _found(self) -> Network | None:
+    def _found(self) -> CoderNetwork | None:
         import torch
 
         from snapsearch.strategies.latent.training import build
@@ -75,7 +75,7 @@ class Coder:
         network.load_state_dict({name: torch.from_numpy(a) for name, a in arrays.items()})
         return network.eval()
 
-    def _trained(self) -> Network:
+    def _trained(self) -> CoderNetwork:
         from snapsearch.strategies.latent.training import train
 
         network = train(self.grammar, self.corpus, self.options, self.seed, self.progress)

@@ -18,7 +18,7 @@ from torch.nn import functional
 Allowed = Callable[[Tensor | None, int], Tensor]  # the last symbols, the place -> [B, S]
 
 
-class Network(nn.Module):
+class CoderNetwork(nn.Module):
     """One vector for a whole program."""
 
     def __init__(

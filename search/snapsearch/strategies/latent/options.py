@@ -47,7 +47,7 @@ class CoderOptions:
 
 
 @dataclass(frozen=True)
-class Options:
+class LatentOptions:
     """Of the search: first random architectures, then what a model expects most of."""
 
     coder: CoderOptions = field(default_factory=CoderOptions)
@@ -91,7 +91,7 @@ class Options:
             raise SearchError("S141", "`propose` and `features` of `latent` must name something")
 
 
-def rows(options: Options | CoderOptions) -> list[tuple[str, object, str]]:
+def rows(options: LatentOptions | CoderOptions) -> list[tuple[str, object, str]]:
     """Name, value and what it is of all that is no table itself."""
     return [
         (f.name, getattr(options, f.name), f.metadata["about"])
@@ -106,7 +106,7 @@ def _one(name: str, value: object, known: tuple[str, ...]) -> None:
         raise SearchError("S141", f"`{name}` of `latent` is {value!r}", hint=hint)
 
 
-def _within(options: Options) -> None:
+def _within(options: LatentOptions) -> None:
     """Raise `SearchError` S141 for a number out of its range."""
     values = asdict(options)
     values |= {f"coder.{name}": value for name, value in values.pop("coder").items()}
@@ -129,10 +129,10 @@ def _within(options: Options) -> None:
         raise SearchError("S141", message)
 
 
-T = TypeVar("T", Options, CoderOptions)
+T = TypeVar("T", LatentOptions, CoderOptions)
 PRESETS = {
-    "default": Options(),
-    "paper": Options(
+    "default": LatentOptions(),
+    "paper": LatentOptions(
         coder=CoderOptions(facts=0.0),
         initial=12,
         model="linear",
@@ -147,7 +147,7 @@ PRESETS = {
 }
 
 
-def preset(name: str, **changes: Any) -> Options:
+def preset(name: str, **changes: Any) -> LatentOptions:
     """The options of a preset, with changes; those of the auto-encoder as `coder={...}`.
 
     Raises `SearchError` S141 for what there is not.

@@ -19,7 +19,7 @@ from snapsearch.space.base import Space, Tokens
 from snapsearch.strategies.base import Proposal, Strategy
 from snapsearch.strategies.latent import proposals
 from snapsearch.strategies.latent.coder import Coder, Vectors
-from snapsearch.strategies.latent.options import CoderOptions, Options, preset, rows
+from snapsearch.strategies.latent.options import CoderOptions, LatentOptions, preset, rows
 from snapsearch.strategies.latent.regression import MODELS, Model
 from snapsearch.strategies.latent.targets import targets, weights
 from snapsearch.streams import stream
@@ -31,8 +31,8 @@ DRAWS = 6  # architectures that one of the initial ones is chosen from
 class Latent(Strategy):
     """Candidates around the best, ranked by what a model on latent vectors expects of them.
 
-    Options are those of `Options`, changes of a `preset`; `coder` is a table of `CoderOptions`.
-    `coder_seed` is the auto-encoder's, the same for all searches of a space unless given; `cache`
+    Options are those of `LatentOptions`, changes of a `preset`; `coder` is a table of
+    `CoderOptions`. `coder_seed` is the auto-encoder's, the same for all searches of a space unless given; `cache`
     is the folder where trained ones are kept. Raises `SearchError` S141 for bad options.
     """
 
@@ -56,7 +56,7 @@ class Latent(Strategy):
         **changes: Any,
     ) -> None:
         super().__init__(space, seed)
-        self.options: Options = _options(preset, changes)
+        self.options: LatentOptions = _options(preset, changes)
         self.coder_seed, self.cache = coder_seed, cache
         self._places: dict[Tokens, Vectors] = {}
         self._around: dict[str, list[Candidate]] = {}
@@ -64,9 +64,9 @@ class Latent(Strategy):
 
     @classmethod
     def table(cls) -> list[tuple[str, object, str]]:
-        """Its own options, those of `Options`, and as `coder.NAME` those of `CoderOptions`."""
+        """Its own options, `LatentOptions`, and as `coder.NAME` those of `CoderOptions`."""
         coder = [(f"coder.{name}", default, about) for name, default, about in rows(CoderOptions())]
-        return super().table() + rows(Options()) + coder
+        return super().table() + rows(LatentOptions()) + coder
 
     # -- proposing ----------------------------------------------------------------------------
 
@@ -195,8 +195,8 @@ class Latent(Strategy):
         return self.coder.encode([c.tokens for c in candidates])
 
 
-def _options(name: str, changes: dict[str, Any]) -> Options:
+def _options(name: str, changes: dict[str, Any]) -> LatentOptions:
     ready = changes.pop("options", None)
-    if isinstance(ready, Options):
+    if isinstance(ready, LatentOptions):
         return replace(ready, **changes)
     return preset(name, **changes)

@@ -21,7 +21,7 @@ from snapsearch.errors import SearchError
 from snapsearch.space.base import Progress, quiet
 from snapsearch.strategies.latent.corpus import Corpus
 from snapsearch.strategies.latent.grammar import Grammar, Rows
-from snapsearch.strategies.latent.network import Network
+from snapsearch.strategies.latent.network import CoderNetwork
 from snapsearch.strategies.latent.options import CoderOptions
 from snapsearch.streams import number, stream
 
@@ -46,10 +46,10 @@ def alone(seed: int) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def build(grammar: Grammar, facts: int, options: CoderOptions) -> Network:
+def build(grammar: Grammar, facts: int, options: CoderOptions) -> CoderNetwork:
     """An untrained network for the rows of a grammar."""
     size = options.latent or (32 if grammar.length <= 12 else 64)
-    return Network(
+    return CoderNetwork(
         grammar.width, grammar.places, facts, size, options.hidden, options.mixed, options.noise
     )
 
@@ -60,7 +60,7 @@ def train(
     options: CoderOptions,
     seed: int,
     progress: Progress = quiet,
-) -> Network:
+) -> CoderNetwork:
     """A network that writes a corpus's wanted rows from the vectors of those read."""
     if not len(corpus.read):
         raise SearchError("S142", "no program of the space is valid, so there is nothing to learn")
@@ -89,7 +89,7 @@ def train(
 
 
 def train_further(
-    network: Network,
+    network: CoderNetwork,
     corpus: Corpus,
     rows: Rows,
     targets: NDArray[np.floating[Any]],
@@ -151,7 +151,7 @@ def _back(loss: Tensor) -> None:
     loss.backward()  # type: ignore[no-untyped-call]
 
 
-def _step(network: Network, rate: torch.optim.Optimizer) -> None:
+def _step(network: CoderNetwork, rate: torch.optim.Optimizer) -> None:
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     rate.step()
 
@@ -189,7 +189,7 @@ def _grown(rows: Rows, others: Rows, end: int) -> Rows:
     return found
 
 
-def _untold(network: Network, corpus: Corpus, picks: Counts) -> Tensor:
+def _untold(network: CoderNetwork, corpus: Corpus, picks: Counts) -> Tensor:
     """How far the heads are from the facts that are known of some picks."""
     some = picks[picks < len(corpus.facts)]
     if network.heads is None or not len(some):
