@@ -119,6 +119,7 @@ class Sizes:
         self._known: dict[Dim, Dim] = {}  # sizes as written, to sizes in letters
         self._places: dict[str, dict[int, str]] = {}  # of letters: per axis, the first there
         self._letters = letters
+        self._numbers: dict[str, Dim] = {}  # of letters, what they are where that is bound
         rows = _sizes(graph)
         shapes = graph.input_shapes()
         spatial = [[self._met(size, i, j) for j, size in enumerate(r)] for i, r in enumerate(rows)]
@@ -126,6 +127,10 @@ class Sizes:
             Shape(substitute(shape.channels, letters), tuple(sizes), shape.open)
             for shape, sizes in zip(shapes, spatial, strict=True)
         )
+        for sizes, shape in zip(spatial, shapes, strict=True):
+            for size, bound in zip(sizes, () if shape.open else shape.spatial, strict=False):
+                if bound.number is not None and size in map(letter, size.letters()):
+                    self._numbers |= dict.fromkeys(size.letters(), bound)
         ranks = {shape.rank for shape in shapes}
         self._common = ranks.pop() if len(ranks) == 1 and not graph.bound else None
 
@@ -154,6 +159,29 @@ class Sizes:
                 tuple(self._on_axis(s, axis) for axis, s in enumerate(shape.spatial))
             )
             for shape in self.shapes
+        )
+
+    # -- sizes that are 1 by chance ----------------------------------------------------------
+
+    def in_numbers(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
+        """Shapes as they are bound; None where a size is not."""
+        found = tuple(shape.substitute(self._numbers) for shape in shapes)
+        bound = all(size.number is not None for shape in found for size in shape.spatial)
+        return found if bound and not any(shape.open for shape in shapes) else None
+
+    def stretched(
+        self, shapes: tuple[Shape, ...], numbers: tuple[Shape, ...], given: tuple[Shape, ...]
+    ) -> tuple[Shape, ...]:
+        """The shapes of a result, `numbers` as they are bound: where these are others, a size that
+        is 1 by chance has been stretched to another's of `given`.
+        """
+        if numbers == shapes or self.in_numbers(shapes) == numbers:
+            return shapes
+        sizes = sorted({size for shape in given for size in shape.spatial}, key=str)
+        named = {substitute(size, self._numbers): size for size in reversed(sizes)}
+        return tuple(
+            shape.with_spatial(tuple(named.get(size, size) for size in shape.spatial))
+            for shape in numbers
         )
 
     # -- what colours say --------------------------------------------------------------------

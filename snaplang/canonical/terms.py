@@ -366,9 +366,14 @@ class Terms:
         shapes = tuple(self.shape(a) for a in args)
         key = (kind, shapes)
         if key not in self._results:
-            assert kind.op is not None
-            rules = Checked(kind.instance(len(args)), shapes, None)
-            self._results[key] = kind.op.shape(rules)
+            assert kind.op is not None and self._sizes is not None
+            op, attrs = kind.op, kind.instance(len(args))
+            found = op.shape(Checked(attrs, shapes, None))
+            if len(set(shapes)) > 1 or op.family == "user":
+                bound = self._sizes.in_numbers(shapes)
+                numbers = op.shape(Checked(attrs, bound, None)) if bound else found
+                found = self._sizes.stretched(found, numbers, shapes)
+            self._results[key] = found
         return self._results[key]
 
 
