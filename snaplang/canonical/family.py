@@ -25,9 +25,10 @@ from functools import lru_cache
 from itertools import count
 
 from snaplang.canonical.kinds import Kind, named
+from snaplang.checks import Checked
 from snaplang.dims import ONE, Dim, dim, letter, substitute
 from snaplang.graph import Graph
-from snaplang.ops.spec import Attrs, Shape
+from snaplang.ops.spec import Attrs, OpSpec, Shape
 
 _C = letter("c")
 _PLACES = "x{}.{}"
@@ -161,28 +162,38 @@ class Sizes:
             for shape in self.shapes
         )
 
-    # -- sizes that are 1 by chance ----------------------------------------------------------
+    # -- what instances leave ----------------------------------------------------------------
 
-    def in_numbers(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
+    def behind(self, op: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """The shapes that an instance leaves. A size that is 1 by chance is a letter like others;
+        where it stretches to an input's size, the result has that one.
+        """
+        found = op.shape(Checked(attrs, shapes, None))
+        if len(set(shapes)) == 1 and op.family != "user":
+            return found
+        given = self._in_numbers(shapes)
+        numbers = op.shape(Checked(attrs, given, None)) if given else found
+        if numbers == found or self._in_numbers(found) == numbers:
+            return found
+        spatial = self._by_number({size for shape in shapes for size in shape.spatial})
+        channels = self._by_number({shape.channels for shape in (*shapes, *found)})
+        return tuple(
+            Shape(
+                channels.get(shape.channels, shape.channels),
+                tuple(spatial.get(size, size) for size in shape.spatial),
+            )
+            for shape in numbers
+        )
+
+    def _by_number(self, sizes: set[Dim]) -> dict[Dim, Dim]:
+        """Of sizes that are bound the first of each number."""
+        return {substitute(s, self._numbers): s for s in sorted(sizes, key=str, reverse=True)}
+
+    def _in_numbers(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
         """Shapes as they are bound; None where a size is not."""
         found = tuple(shape.substitute(self._numbers) for shape in shapes)
         bound = all(size.number is not None for shape in found for size in shape.spatial)
         return found if bound and not any(shape.open for shape in shapes) else None
-
-    def stretched(
-        self, shapes: tuple[Shape, ...], numbers: tuple[Shape, ...], given: tuple[Shape, ...]
-    ) -> tuple[Shape, ...]:
-        """The shapes of a result, `numbers` as they are bound: where these are others, a size that
-        is 1 by chance has been stretched to another's of `given`.
-        """
-        if numbers == shapes or self.in_numbers(shapes) == numbers:
-            return shapes
-        sizes = sorted({size for shape in given for size in shape.spatial}, key=str)
-        named = {substitute(size, self._numbers): size for size in reversed(sizes)}
-        return tuple(
-            shape.with_spatial(tuple(named.get(size, size) for size in shape.spatial))
-            for shape in numbers
-        )
 
     # -- what colours say --------------------------------------------------------------------
 

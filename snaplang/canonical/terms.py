@@ -26,7 +26,6 @@ from snaplang.canonical.factor import bits
 from snaplang.canonical.family import Sizes
 from snaplang.canonical.kinds import Form, Kind, Rule, digest, named
 from snaplang.canonical.parts import Cut
-from snaplang.checks import Checked
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import ONE, Dim
 from snaplang.graph import Node
@@ -367,13 +366,8 @@ class Terms:
         key = (kind, shapes)
         if key not in self._results:
             assert kind.op is not None and self._sizes is not None
-            op, attrs = kind.op, kind.instance(len(args))
-            found = op.shape(Checked(attrs, shapes, None))
-            if len(set(shapes)) > 1 or op.family == "user":
-                bound = self._sizes.in_numbers(shapes)
-                numbers = op.shape(Checked(attrs, bound, None)) if bound else found
-                found = self._sizes.stretched(found, numbers, shapes)
-            self._results[key] = found
+            attrs = kind.instance(len(args))
+            self._results[key] = self._sizes.behind(kind.op, attrs, shapes)
         return self._results[key]
 
 

@@ -23,6 +23,12 @@ CASES = [
         ["N,12,1", "N,12,4"],
     ),
     (
+        "in y(1,W) x(1,D); y flatten x flatten mul zero bn",
+        "in y(1,W) x(1,D); x flatten zero bn",
+        "in y(1,W) x(1,D); y flatten zero bn",
+        ["N,1,1", "N,1,4"],
+    ),
+    (
         "in y(c,W) x(c,D); y y x mul like",
         "in y(c,W) x(c,D); y x like",
         "in y(c,W) x(c,D); y",
