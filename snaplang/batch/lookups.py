@@ -9,7 +9,6 @@ from snaplang.canonical.normal.family import Sizes
 from snaplang.canonical.normal.kinds import Kind, kind_of, named, slice_kind
 from snaplang.canonical.normal.parts import WHOLE, Cut, slice_of
 from snaplang.canonical.normal.terms import Terms
-from snaplang.graph.checks import Checked
 from snaplang.ops.spec import Shape
 
 
@@ -22,14 +21,14 @@ def cut_of(place: int, parts: int) -> Cut:
     return Fraction(place, parts), Fraction(place + 1, parts)
 
 
-def shapes_behind(kind: Kind, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+def shapes_behind(kind: Kind, shapes: tuple[Shape, ...], sizes: Sizes) -> tuple[Shape, ...]:
     """The shapes that an instance of a kind leaves."""
     if kind.cut is not None:
         (shape,) = shapes
         low, high = kind.cut
         return (shape.with_channels(shape.channels * (high - low)),)
     assert kind.op is not None
-    return kind.op.shape(Checked(kind.instance(len(shapes)), shapes, None))
+    return sizes.behind(kind.op, kind.instance(len(shapes)), shapes)
 
 
 def folded(kind: Kind, inner: Kind, level: str) -> Kind | None:

@@ -226,7 +226,8 @@ class Store:
             return self._state(_State(state.number, (*state.given, asked), state.law))
         if state.law == k.WITHIN:
             return self._within(kind, *state.given)
-        results = shapes_behind(kind, tuple(map(self.shape, state.given)))
+        shapes = tuple(map(self.shape, state.given))
+        results = shapes_behind(kind, shapes, self.sizes_of(shapes[0]))
         return k.RECORDS - self.code.extend([self.type(shape) for shape in results])
 
     def _answer(self, found: Kind | None) -> int:

@@ -27,7 +27,8 @@ from itertools import count
 from snaplang.canonical.normal.kinds import Kind, named
 from snaplang.dims import ONE, Dim, dim, letter, substitute
 from snaplang.graph import Graph
-from snaplang.ops.spec import Attrs, Shape
+from snaplang.graph.checks import Checked
+from snaplang.ops.spec import Attrs, OpSpec, Shape
 
 _C = letter("c")
 _PLACES = "x{}.{}"
@@ -123,6 +124,7 @@ class Sizes:
         self._known: dict[Dim, Dim] = {}  # sizes as written, to sizes in letters
         self._places: dict[str, dict[int, str]] = {}  # of letters: per axis, the first there
         self._letters = letters
+        self._numbers: dict[str, Dim] = {}  # of letters, what they are where that is bound
         rows = _sizes(graph)
         shapes = graph.input_shapes()
         spatial = [[self._met(size, i, j) for j, size in enumerate(r)] for i, r in enumerate(rows)]
@@ -130,6 +132,10 @@ class Sizes:
             Shape(substitute(shape.channels, letters), tuple(sizes), shape.open)
             for shape, sizes in zip(shapes, spatial, strict=True)
         )
+        for sizes, shape in zip(spatial, shapes, strict=True):
+            for size, bound in zip(sizes, () if shape.open else shape.spatial, strict=False):
+                if bound.number is not None and size in map(letter, size.letters()):
+                    self._numbers |= dict.fromkeys(size.letters(), bound)
         ranks = {shape.rank for shape in shapes}
         self._common = ranks.pop() if len(ranks) == 1 and not graph.bound else None
 
@@ -159,6 +165,39 @@ class Sizes:
             )
             for shape in self.shapes
         )
+
+    # -- what instances leave ----------------------------------------------------------------
+
+    def behind(self, op: OpSpec, attrs: Attrs, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """The shapes that an instance leaves. A size that is 1 by chance is a letter like others;
+        where it stretches to an input's size, the result has that one.
+        """
+        found = op.shape(Checked(attrs, shapes, None))
+        if len(set(shapes)) == 1 and op.family != "user":
+            return found
+        given = self._in_numbers(shapes)
+        numbers = op.shape(Checked(attrs, given, None)) if given else found
+        if numbers == found or self._in_numbers(found) == numbers:
+            return found
+        spatial = self._by_number({size for shape in shapes for size in shape.spatial})
+        channels = self._by_number({shape.channels for shape in (*shapes, *found)})
+        return tuple(
+            Shape(
+                channels.get(shape.channels, shape.channels),
+                tuple(spatial.get(size, size) for size in shape.spatial),
+            )
+            for shape in numbers
+        )
+
+    def _by_number(self, sizes: set[Dim]) -> dict[Dim, Dim]:
+        """Of sizes that are bound the first of each number."""
+        return {substitute(s, self._numbers): s for s in sorted(sizes, key=str, reverse=True)}
+
+    def _in_numbers(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
+        """Shapes as they are bound; None where a size is not."""
+        found = tuple(shape.substitute(self._numbers) for shape in shapes)
+        bound = all(size.number is not None for shape in found for size in shape.spatial)
+        return found if bound and not any(shape.open for shape in shapes) else None
 
     # -- what colours say --------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from snaplang.canonical.normal.family import Sizes, input_kinds, letters_of, renamed
 from snaplang.canonical.normal.kinds import Asks, Kind, kind_of
 from snaplang.canonical.normal.terms import Terms, Values
+from snaplang.canonical.normal.waiting import Waiting
 from snaplang.diagnostics import SnapError
 from snaplang.dims import ONE
 from snaplang.graph import Graph, Node
@@ -52,10 +53,14 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     terms = Terms(level, sizes, shuffle)
     shapes = sizes.shapes if sizes else (None,) * len(graph.inputs)
     values = dict(enumerate(map(terms.source, input_kinds(graph, letters), shapes)))
+    moving = shuffle is None and sum([kind.carries for kind in kinds]) > 1
+    waiting = Waiting(terms, graph, nodes, values) if moving else None
     for index in range(len(kinds)) if shuffle is None else _any_order(graph, nodes, shuffle):
-        node = nodes[index]
+        node, kind = nodes[index], kinds[index]
+        if waiting and waiting.takes(kind, node):
+            continue
         args = tuple([values[v] for v in node.inputs])
-        made = terms.apply(kinds[index], args, node)
+        made = terms.apply(kind, args, node)
         for v, value in zip(node.outputs, made, strict=True):
             values[v] = value
     outputs = tuple([values[v] for v in graph.outputs])

@@ -29,7 +29,6 @@ from snaplang.canonical.normal.parts import Cut
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import ONE, Dim
 from snaplang.graph import Node
-from snaplang.graph.checks import Checked
 from snaplang.ops.spec import ANYTHING, Attrs, Fact, Interval, OpSpec, Shape
 
 Values = tuple[int, ...]
@@ -366,9 +365,9 @@ class Terms:
         shapes = tuple(self.shape(a) for a in args)
         key = (kind, shapes)
         if key not in self._results:
-            assert kind.op is not None
-            rules = Checked(kind.instance(len(args)), shapes, None)
-            self._results[key] = kind.op.shape(rules)
+            assert kind.op is not None and self._sizes is not None
+            attrs = kind.instance(len(args))
+            self._results[key] = self._sizes.behind(kind.op, attrs, shapes)
         return self._results[key]
 
 

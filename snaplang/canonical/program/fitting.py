@@ -26,15 +26,15 @@ from snaplang.ops.spec import Fact
 _ASKING = {Fact.MAKES_ZERO, Fact.TAKES_SIZES}  # what the sizes of inputs have in common
 
 
-def fitted(bare: Graph, source: Graph, level: str) -> Graph | None:
+def fitted(bare: Graph, source: Graph, level: str, own_only: bool = False) -> Graph | None:
     """A graph in the letters of places on the most general inputs that it may have instead of those
-    of its source; None where it does not even fit these.
+    of its source (with `own_only`, on these); None where it does not even fit these.
     """
     own = _placed(bare, own_inputs(source))
     if own is None:
         return None
     *general, last = general_inputs(source, bare.nodes)
-    for inputs in general:
+    for inputs in () if own_only else general:
         found = _placed(bare, inputs)
         if found is not None and _means_the_same(found, own, source, level):
             return found

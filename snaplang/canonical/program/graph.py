@@ -40,10 +40,12 @@ def canonical_graph(graph: Graph, form: Normal) -> Graph:
     writer = _Writer(graph, form, colours)
     found = writer.graph()
     if found is not None and writer.guessed and found.input_shapes() != graph.input_shapes():
-        # on more general inputs there may be shorter ways to zeros
+        # on more general inputs there may be shorter ways to zeros, which are then its own
         again = normal(found, form.terms.level)
         shorter = _Writer(found, again, final_colours(again)).graph()
-        return shorter if shorter and same_there(shorter, graph, form) else found
+        if shorter and same_there(shorter, graph, form):
+            return shorter
+        found = _Writer(graph, form, colours, own_only=True).graph()
     if found is None:
         found = _Writer(graph, form, colours, routes=False).graph()
     assert found is not None, "a graph is one on its own inputs"
@@ -53,8 +55,16 @@ def canonical_graph(graph: Graph, form: Normal) -> Graph:
 class _Writer:
     """Writes one graph. `number` maps values of the normal form to those of the graph."""
 
-    def __init__(self, graph: Graph, form: Normal, colours: Colours, routes: bool = True) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        form: Normal,
+        colours: Colours,
+        routes: bool = True,
+        own_only: bool = False,
+    ) -> None:
         self.colours, self.routes, self.guessed = colours, routes, False
+        self.own_only = own_only
         self.source, self.form, self.terms = graph, form, form.terms
         self.number: dict[int, int] = {v: i for i, v in enumerate(form.inputs)}
         self.count = len(form.inputs)
@@ -90,7 +100,7 @@ class _Writer:
             choices=(),
             output_names=(),
         )
-        return fitted(bare, self.source, self.terms.level)
+        return fitted(bare, self.source, self.terms.level, self.own_only)
 
     def _heights(self) -> tuple[dict[int, int], dict[int, int]]:
         """How many instances stand below each value, and how many terms a sum has."""

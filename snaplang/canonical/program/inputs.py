@@ -32,8 +32,9 @@ def own_inputs(graph: Graph) -> GeneralInputs:
     """The inputs of a graph in the letters of places."""
     known = letters_of(graph)
     sizes = Sizes(graph, known)
+    given = any(info.bound for info in graph.inputs)  # untyped inputs stay alike: all or none
     infos = tuple(
-        Input(name, info.bound, _written(info, shape, known), as_written=True)
+        Input(name, info.bound, _written(info, shape, known, given), as_written=True)
         for name, info, shape in zip(_names(graph), graph.inputs, sizes.shapes, strict=True)
     )
     return GeneralInputs(infos, tuple(s.substitute(known) for s in graph.input_shapes()))
@@ -162,12 +163,14 @@ class _Unifying(Rules):
 
 
 def _readable(infos: tuple[Input, ...], shapes: tuple[Shape, ...]) -> GeneralInputs:
-    """The same in letters as people write them, `H`, `W`, `D`, in order of appearance: in sizes
-    that are written, then in the shapes.
+    """The same in letters as people write them, `H`, `W`, `D`, in order of appearance: in what a
+    printed program says of the inputs, then in the rest of the shapes.
     """
     wide = {name for s in shapes for name in s.channels.letters()}
     names = (name for name in spatial_names() if name not in wide)
-    rows = [*(info.written or () for info in infos), *(() if s.open else s.spatial for s in shapes)]
+    closed = [() if s.open else s.spatial for s in shapes]
+    pairs = zip(infos, closed, strict=True)
+    rows = [*(own if info.written is None else info.written for info, own in pairs), *closed]
     found: dict[str, Dim] = {}
     for size in (size for row in rows for size in row):
         new = sorted(size.letters() - wide - found.keys())
@@ -188,11 +191,13 @@ def spatial_names() -> Iterator[str]:
     return (f"{name}{n if n > 1 else ''}" for n in count(1) for name in "HWD")
 
 
-def _written(info: Input, shape: Shape, known: dict[str, Dim]) -> tuple[Dim, ...] | None:
+def _written(
+    info: Input, shape: Shape, known: dict[str, Dim], given: bool
+) -> tuple[Dim, ...] | None:
     """The sizes that an input is written with; one that is 1 by chance is a letter."""
     if info.written:
         return tuple(substitute(size, known) for size in info.written)
-    return shape.spatial if info.bound else None
+    return shape.spatial if given and not shape.open else None
 
 
 def admits(shapes: Sequence[Shape], given: Sequence[Shape]) -> bool:

@@ -17,7 +17,7 @@ from math import isclose
 from snaplang.dims import dim
 from snaplang.lift.terms import Const, Term, Value
 
-__all__ = ["ModelTerms", "addends", "dim", "factors", "joined", "matches", "near", "polynomial"]
+__all__ = ["addends", "dim", "factors", "joined", "matches", "near", "polynomial"]
 
 DEEP = 64  # nesting that patterns look into
 

@@ -23,7 +23,7 @@ from snaplang.dims import Dim, dim, letter
 from snaplang.lift.terms import folding
 from snaplang.lift.terms.shapes import SHAPES, Sizes, UnfitError, quotient, volume
 
-__all__ = ["Const", "ModelPlace", "Term", "ModelTerms", "UnfitError", "Value", "dim", "letter"]
+__all__ = ["Const", "ModelPlace", "ModelTerms", "Term", "UnfitError", "Value", "dim", "letter"]
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,9 @@ class Latent(Strategy):
     """Candidates around the best, ranked by what a model on latent vectors expects of them.
 
     Options are those of `LatentOptions`, changes of a `preset`; `coder` is a table of
-    `CoderOptions`. `coder_seed` is the auto-encoder's, the same for all searches of a space unless given; `cache`
-    is the folder where trained ones are kept. Raises `SearchError` S141 for bad options.
+    `CoderOptions`. `coder_seed` is the auto-encoder's, the same for all searches of a space unless
+    given; `cache` is the folder where trained ones are kept. Raises `SearchError` S141 for bad
+    options.
     """
 
     name = "latent"
