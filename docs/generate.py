@@ -77,8 +77,8 @@ def search_errors_page() -> str:
 
 def configuration_page() -> str:
     """Every key of a search's configuration, and the options of spaces and of every task."""
-    from snapsearch.config import Config
     from snapsearch.config.registry import TASKS, load
+    from snapsearch.config.sections import Config
     from snapsearch.space.sections import FreeSection, TemplateSection
 
     parts = [NOTE, "# Configuration of searches\n", _CONFIGURATION]

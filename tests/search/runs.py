@@ -9,8 +9,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from snapsearch.config import Config
 from snapsearch.config.reading import read
+from snapsearch.config.sections import Config
 from snapsearch.record.store import RECORD, Store
 from snapsearch.run.session import begin, resume
 from snapsearch.trial import Trial

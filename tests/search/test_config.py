@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import snaplang as snap
-from snapsearch.config import Section
 from snapsearch.config.reading import Origin, read, value_of
 from snapsearch.config.registry import ENGINES, STRATEGIES, TASKS, load
+from snapsearch.config.sections import Section
 from snapsearch.errors import SearchError
 from snapsearch.run.assembly import make_space, make_strategy, make_task
 from snapsearch.run.session import begin

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from snapsearch.config import Config
+from snapsearch.config.sections import Config
 from snapsearch.errors import SearchError
 from snapsearch.record.store import RECORD, TRIALS, Store
 from snapsearch.trial import State

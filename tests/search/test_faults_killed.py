@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snapsearch.config import Config
+from snapsearch.config.sections import Config
 from snapsearch.record.store import RECORD
 from snapsearch.streams import stream
 from snapsearch.trial import State, Trial

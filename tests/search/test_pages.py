@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from snapsearch.config import Config
+from snapsearch.config.sections import Config
 
 DOCS = Path(__file__).parents[2] / "docs" / "search"
 NAMES = ("configuration", "running", "tasks")

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from snapsearch.config.config import Config
 from snapsearch.config.registry import nearest
+from snapsearch.config.sections import Config
 from snapsearch.errors import SearchError, together
 
 Model = TypeVar("Model", bound=BaseModel)

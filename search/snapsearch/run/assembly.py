@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from snapsearch.config import Config, Section
 from snapsearch.config.reading import Origin, checked
 from snapsearch.config.registry import ENGINES, STRATEGIES, TASKS, load, nearest
+from snapsearch.config.sections import Config, Section
 from snapsearch.engine.base import Engine, TrialLimits
 from snapsearch.errors import SearchError, together
 from snapsearch.space.base import Space

@@ -11,8 +11,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from snapsearch.config import Config
 from snapsearch.config.reading import Origin, read
+from snapsearch.config.sections import Config
 from snapsearch.engine import spawned
 from snapsearch.errors import SearchError
 from snapsearch.record.store import Memory, Store

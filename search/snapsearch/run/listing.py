@@ -48,7 +48,7 @@ def option_rows(kind: str, name: str) -> list[Row]:
     if kind == "task":
         fields = found.options_type.model_fields
     else:
-        from snapsearch.config import Config
+        from snapsearch.config.sections import Config
 
         keys = ("workers",) * (name == "workers") + _OF_ENGINES
         fields = {key: Config.model_fields[key] for key in keys}

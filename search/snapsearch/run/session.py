@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from snapsearch.config import Config
 from snapsearch.config.reading import Origin, checked
+from snapsearch.config.sections import Config
 from snapsearch.errors import SearchError
 from snapsearch.record.store import Memory, Store
 from snapsearch.report.record import Record

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snapsearch.config import Section
+from snapsearch.config.sections import Section
 from snapsearch.errors import SearchError
 from snapsearch.run.assembly import make_task
 from snapsearch.tasks.images import held_out

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from snapsearch.config import Section
+from snapsearch.config.sections import Section
 from snapsearch.errors import SearchError
 from snapsearch.run.assembly import make_task
 from snapsearch.tasks.base import Failure
