@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from snaplang.canonical.laws import LAWS, Law, moves_one
 from snaplang.canonical.layout import digest as digest
@@ -58,13 +58,13 @@ class Asks:
     every graph.
     """
 
-    AT_ONCE = 1  # zeros, and sizes taken from a tensor
-    POINTS = 2  # of a single position
-    FLAT = 4  # of a tensor without axes
-    SPLITS = 8
-    JOINS = 16
-    FOREIGN = 32  # a user's op, which may leave anything
-    LEAVES = 64  # a single position
+    AT_ONCE: Final = 1  # zeros, and sizes taken from a tensor
+    POINTS: Final = 2  # of a single position
+    FLAT: Final = 4  # of a tensor without axes
+    SPLITS: Final = 8
+    JOINS: Final = 16
+    FOREIGN: Final = 32  # a user's op, which may leave anything
+    LEAVES: Final = 64  # a single position
 
 
 _ASKING = {
