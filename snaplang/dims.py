@@ -112,7 +112,8 @@ class Dim:
             terms[monomial] = terms.get(monomial, 0) + value
         return Dim(terms)
 
-    __radd__ = __add__
+    def __radd__(self, other: Scalar) -> Dim:
+        return self + other
 
     def __neg__(self) -> Dim:
         return Dim({m: -v for m, v in self.terms})
@@ -133,7 +134,8 @@ class Dim:
                 terms[monomial] = terms.get(monomial, 0) + v1 * v2
         return Dim(terms)
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: Scalar) -> Dim:
+        return self * other
 
     def __truediv__(self, other: int | Fraction) -> Dim:
         return self * (Fraction(1) / other)

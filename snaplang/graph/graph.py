@@ -20,7 +20,7 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """An instance of an op: value numbers in, value numbers out.
 
@@ -197,13 +197,19 @@ class Graph:
 
     def live(self) -> Graph:
         """The graph without nodes that no output needs; values are renumbered."""
+        keep = self.live_nodes()
+        return rebuild(self, keep) if len(keep) < len(self.nodes) else self
+
+    def live_nodes(self) -> list[Node]:
+        """The nodes that outputs need, in order."""
         needed = set(self.outputs)
         keep: list[Node] = []
         for node in reversed(self.nodes):
             if not needed.isdisjoint(node.outputs):
                 needed.update(node.inputs)
                 keep.append(node)
-        return rebuild(self, keep[::-1]) if len(keep) < len(self.nodes) else self
+        keep.reverse()
+        return keep
 
 
 def rebuild(graph: Graph, nodes: list[Node]) -> Graph:

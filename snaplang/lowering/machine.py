@@ -185,7 +185,9 @@ class Machine:
 
     def _symbol(self, node: s.Symbol, scope: Scope, stack: Stack) -> None:
         target, suffix = scope.symbol(node.name)
-        if isinstance(target, Tensor | Closure):
+        if isinstance(target, Callee):
+            self.caller.call(target, suffix or target.suffix, node, scope, stack)
+        elif isinstance(target, (Tensor, Closure)):
             if node.arguments is not None or suffix:
                 kind = "a tensor" if isinstance(target, Tensor) else "a piece of program"
                 message = f"`{node.name}` is {kind} and takes no arguments"
@@ -194,8 +196,6 @@ class Machine:
                 stack.append(target.value)
             else:
                 self.inline(target, scope, stack, node)
-        elif isinstance(target, Callee):
-            self.caller.call(target, suffix or target.suffix, node, scope, stack)
         elif isinstance(target, Bare) or target is None:
             self._unknown(
                 target.name if isinstance(target, Bare) else node.name, node, scope, stack
@@ -370,18 +370,18 @@ class Machine:
             taken = self.take(stack, need, what, scope, node.at)
             stack += [taken[p] if p < len(taken) else UNKNOWN for p in places]
             return
-        count = spec.input_count(attrs)
+        count, leaves = spec.input_count(attrs), spec.output_count(attrs)
         inputs = self.take(stack, count, what, scope, node.at)
-        self.charge(count + spec.output_count(attrs) - FEW, 1, scope, node.at)
+        self.charge(count + leaves - FEW, 1, scope, node.at)
         if UNKNOWN in inputs:
-            stack += [UNKNOWN] * spec.output_count(attrs)
+            stack += [UNKNOWN] * leaves
             return
         path = scope.paths.next(spec.spells or spec.name)
         try:
             stack += self.assembly.apply(spec, attrs, inputs, path, scope.users_place(node.at))
         except RejectedError as error:
             self.rejected(spec, error, inputs, node, scope, stack)
-            stack += [UNKNOWN] * spec.output_count(attrs)
+            stack += [UNKNOWN] * leaves
 
     def rejected(
         self,

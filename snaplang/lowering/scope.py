@@ -114,7 +114,10 @@ class Scope:
 
     def tensor(self, name: str) -> Tensor | None:
         """The tensor of this name, the innermost one."""
-        return next((names[name] for names in self.names if name in names), None)
+        for names in self.names:
+            if name in names:
+                return names[name]
+        return None
 
     def value(self, name: str) -> Value | None:
         """What a name in a computation means; None where nothing here has it."""
@@ -128,10 +131,11 @@ class Scope:
 
     def callee(self, name: str) -> Callee | None:
         """A word or an op by name, suffix and all."""
-        key = (name, self.before)
-        if key not in self.words.resolved:
-            self.words.resolved[key] = self._resolve(name)
-        return self.words.resolved[key]
+        resolved, key = self.words.resolved, (name, self.before)
+        if key in resolved:
+            return resolved[key]
+        found = resolved[key] = self._resolve(name)
+        return found
 
     def _resolve(self, name: str) -> Callee | None:
         target: Word | OpSpec | None = self.words.find(name, self.before) or core(name)

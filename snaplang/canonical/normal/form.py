@@ -42,7 +42,7 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     """
     require_closed(graph)
     letters = letters_of(graph)
-    nodes = _live(graph)
+    nodes = graph.live_nodes()  # S2
     try:
         kinds = [
             kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes
@@ -74,13 +74,16 @@ def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
     position is left by pools alone, and a tensor without axes by `flatten`, or they come in; then
     a second one has something to ask.
     """
-    shapes = graph.input_shapes()
-    before = Asks(0)
-    if any(ONE in shape.spatial for shape in shapes):
-        before |= Asks.LEAVES
-    if any(shape.rank == 0 for shape in shapes):
-        before |= Asks.FLAT
-    for asks in (kind.asks for kind in kinds if kind.asks):
+    asking = [kind.asks for kind in kinds if kind.asks]
+    if not asking:
+        return False
+    before = 0
+    for shape in graph.input_shapes():
+        if ONE in shape.spatial:
+            before |= Asks.LEAVES
+        if not shape.spatial:
+            before |= Asks.FLAT
+    for asks in asking:
         if asks & Asks.AT_ONCE:
             return True
         if asks & Asks.POINTS and before & (Asks.LEAVES | Asks.FOREIGN):
@@ -88,23 +91,9 @@ def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
         if asks & Asks.FLAT and before & (Asks.FLAT | Asks.FOREIGN):
             return True
         before |= asks
-        if Asks.SPLITS | Asks.JOINS in before:
+        if before & Asks.SPLITS and before & Asks.JOINS:
             return True
     return False
-
-
-def _live(graph: Graph) -> list[Node]:
-    """S2: the nodes that outputs need, in order."""
-    wanted = bytearray(len(graph.shapes))
-    for v in graph.outputs:
-        wanted[v] = 1
-    found = []
-    for node in reversed(graph.nodes):
-        if any([wanted[v] for v in node.outputs]):
-            found.append(node)
-            for v in node.inputs:
-                wanted[v] = 1
-    return found[::-1]
 
 
 def _any_order(graph: Graph, nodes: Sequence[Node], shuffle: random.Random) -> Iterator[int]:
@@ -130,6 +119,9 @@ def needed(terms: Terms, inputs: Values, outputs: Values) -> Normal:
             kind = kinds[v]
             for a in args[v]:
                 marks[a] |= 2 if kind.nests and kinds[a] is kind else 1
+    if marks.count(1) == len(marks):
+        everything = tuple(range(len(marks)))
+        return Normal(terms, inputs, outputs, everything, everything)
     live = tuple([v for v, mark in enumerate(marks) if mark & 1])
     held = live if 2 not in marks else tuple([v for v, mark in enumerate(marks) if mark])
     return Normal(terms, inputs, outputs, live, held)

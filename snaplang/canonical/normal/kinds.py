@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum, IntFlag
+from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from snaplang.canonical.normal.laws import LAWS, Law, moves_one
 from snaplang.canonical.normal.layout import digest as digest
@@ -53,16 +53,18 @@ class Form(Enum):
     SEQUENCE = "in order, nested ones meant flat"
 
 
-class Asks(IntFlag):
-    """What the laws of a kind may ask of shapes, and when."""
+class Asks:
+    """What the laws of a kind may ask of shapes, and when: flags, as numbers, which are joined for
+    every graph.
+    """
 
-    AT_ONCE = 1  # zeros, and sizes taken from a tensor
-    POINTS = 2  # of a single position
-    FLAT = 4  # of a tensor without axes
-    SPLITS = 8
-    JOINS = 16
-    FOREIGN = 32  # a user's op, which may leave anything
-    LEAVES = 64  # a single position
+    AT_ONCE: Final = 1  # zeros, and sizes taken from a tensor
+    POINTS: Final = 2  # of a single position
+    FLAT: Final = 4  # of a tensor without axes
+    SPLITS: Final = 8
+    JOINS: Final = 16
+    FOREIGN: Final = 32  # a user's op, which may leave anything
+    LEAVES: Final = 64  # a single position
 
 
 _ASKING = {
@@ -104,6 +106,7 @@ class Kind:
     carries: bool = False  # results lie where the values of its first input do
     cut: Cut | None = None  # of a slice: which channels of its input it is
     asks: int = 0
+    bounds: bool = False  # there may be something to say of what results lie in
 
     def instance(self, count: int) -> Attrs:
         """The attributes of an instance with so many inputs."""
@@ -169,6 +172,10 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
         law for law in LAWS if law.name in names and _switched_on(law, op, single, facts, plain)
     ]
     form = _form(facts, plain, merges="A2" in names)
+    values = op.values(attrs) if plain else ANYTHING
+    carries = plain and (
+        Fact.SELECTS_MAX in facts or (Fact.DATA_MOVEMENT in facts and moves_one(op))
+    )
     return Kind(
         op,
         attrs,
@@ -184,21 +191,22 @@ def _kind(op: OpSpec, attrs: Attrs, level: str) -> Kind:
         tuple(law.rule for law in active if law.rule),
         form in NESTING,
         facts,
-        op.values(attrs) if plain else ANYTHING,
+        values,
         op.fixes(attrs) if plain and op.fixes else None,
-        plain and (Fact.SELECTS_MAX in facts or (Fact.DATA_MOVEMENT in facts and moves_one(op))),
+        carries,
         asks=_asks(op, active),
+        bounds=values is not ANYTHING or carries or Fact.LARGEST in facts,
     )
 
 
 def _asks(op: OpSpec, active: list[Law]) -> int:
     """What the laws that are switched on ask of shapes."""
-    found = Asks.FOREIGN if op.family == "user" else Asks(0)
+    found = Asks.FOREIGN if op.family == "user" else 0
     if Fact.LEAVES_POINT in op.facts:
         found |= Asks.LEAVES
     for fact in (fact for law in active for fact in law.facts):
-        found |= _ASKING.get(fact, Asks(0))
-    return int(found)
+        found |= _ASKING.get(fact, 0)
+    return found
 
 
 def _switched_on(law: Law, op: OpSpec, single: Attrs, facts: frozenset[Fact], plain: bool) -> bool:

@@ -35,6 +35,7 @@ Values = tuple[int, ...]
 Witness = tuple[Kind | None, Values, int]  # an instance's output; without a kind, a value
 MOST = 2_000_000  # values: far beyond every program but those made to explode
 MODULUS = 2**521 - 1  # of sequences' tags; nothing that is kept depends on it
+_NOTHING = (0, 0)  # the content of what does not nest
 _BASE = int.from_bytes(digest(b"base"))
 _PORTS = [named(f"port {i}") for i in range(256)]
 
@@ -79,43 +80,36 @@ class Terms:
     def apply(self, kind: Kind, args: Values, origin: Node | None = None) -> Values:
         """The values that an instance of a kind leaves."""
         rules = kind.sized_rules if self.sized else kind.rules
-        if rules:
-            for rule in self._ordered(rules):
-                found = rule(self, kind, args)
-                if found is not None:
-                    return found
+        for rule in rules if self._shuffle is None else self._ordered(rules, self._shuffle):
+            found = rule(self, kind, args)
+            if found is not None:
+                return found
         return self._kept(kind, args, origin)
 
     def together(self, kind: Kind, args: Values) -> Values:
         """An instance of a kind that joins values; of one, that value."""
         return args if len(args) == 1 else self.apply(kind, args)
 
-    def _ordered(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        if self._shuffle is None:
-            return rules
-        return tuple(self._shuffle.sample(rules, len(rules)))
+    @staticmethod
+    def _ordered(rules: tuple[Rule, ...], shuffle: random.Random) -> tuple[Rule, ...]:
+        return tuple(shuffle.sample(rules, len(rules)))
 
     def _kept(self, kind: Kind, args: Values, origin: Node | None) -> Values:
-        times: Values = ()
-        content = (0, 0)
-        given = args
-        if kind.form is Form.PLAIN:
-            key: Hashable = (kind, args)
-        else:
-            args, times, content = self._held(kind, args)
-            key = (kind, content) if kind.nests else (kind, args, times)
+        plain = kind.form is Form.PLAIN
+        held, times, content = (args, (), _NOTHING) if plain else self._held(kind, args)
         if kind.plain:
+            key: Hashable = (kind, content) if kind.nests else (kind, held, times)
             found = self._made.get(key)
             if found is not None:
                 return self._ports.get(found, (found,))
-        shapes = self.result(kind, given) if self.sized else (None,) * kind.outputs
-        value = self._new(kind, args, times, origin, shapes[0], content)
-        self._note_range(kind, args, value)
+            self._made[key] = len(self.kinds)
+        shapes = self.result(kind, args) if self.sized else (None,) * kind.outputs
+        value = self._new(kind, held, times, origin, shapes[0], content)
+        if kind.bounds:
+            self._note_range(kind, held, value)
         if kind.form is Form.SEQUENCE:
-            self._lengths[value] = sum(self.size(a) if self.kinds[a] is kind else 1 for a in args)
-            self._ends[value] = self.ends(kind, args[0])[0], self.ends(kind, args[-1])[1]
-        if kind.plain:
-            self._made[key] = value
+            self._lengths[value] = sum(self.size(a) if self.kinds[a] is kind else 1 for a in held)
+            self._ends[value] = self.ends(kind, held[0])[0], self.ends(kind, held[-1])[1]
         if kind.outputs == 1:
             return (value,)
         ports = tuple(
@@ -131,9 +125,10 @@ class Terms:
         times: Values,
         origin: Node | None,
         shape: Shape | None,
-        content: tuple[int, int] = (0, 0),
+        content: tuple[int, int] = _NOTHING,
     ) -> int:
-        if len(self.kinds) >= MOST:
+        value = len(self.kinds)
+        if value >= MOST:
             hint = "pools above long chains of activations make a normal form large"
             message = f"the normal form has more than {MOST:,} instances"
             raise SnapError(Diagnostic("E513", message, hint=hint))
@@ -141,7 +136,6 @@ class Terms:
         self.args.append(args)
         self.times.append(times)
         self.origins.append(origin)
-        value = len(self.kinds) - 1
         if shape is not None:
             self._shapes[value] = shape
         if kind.nests:
@@ -157,7 +151,7 @@ class Terms:
         if kind.form is Form.SET:
             return self._set(kind, args)
         args, times = _counted(args)
-        content = self._sum(kind, args, times) if kind.form is Form.SUM else (0, 0)
+        content = self._sum(kind, args, times) if kind.form is Form.SUM else _NOTHING
         return args, times, content
 
     def _sum(self, kind: Kind, args: Values, times: Values) -> tuple[int, int]:

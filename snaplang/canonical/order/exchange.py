@@ -32,9 +32,9 @@ class Orbits:
         self._parent = {v: v for v in members}
         self._read = 0
 
-    def learn(self, generators: Sequence[Mapped]) -> None:
-        """Take in the generators that are new."""
-        parent = self._parent
+    def learn(self, generators: Sequence[Mapped]) -> bool:
+        """Take in the generators that are new, if there are any."""
+        parent, before = self._parent, self._read
         for index in range(self._read, len(generators)):
             generator = generators[index]
             if self.marked.isdisjoint(generator):
@@ -44,6 +44,7 @@ class Orbits:
                     if v != w and v in parent and w in parent:
                         parent[self.root(v)] = self.root(w)
         self._read = len(generators)
+        return self._read > before
 
     def root(self, v: int) -> int:
         """One member for each orbit."""
@@ -54,11 +55,13 @@ class Orbits:
 
     def representatives(self, generators: list[Mapped]) -> Iterator[int]:
         """One member for each orbit; what is learnt on the way counts."""
-        tried: list[int] = []
+        tried: set[int] = set()  # by their roots, which change only where something is learnt
         for v in self.members:
-            self.learn(generators)
-            if self.root(v) not in {self.root(w) for w in tried}:
-                tried.append(v)
+            if self.learn(generators):
+                tried = {self.root(w) for w in tried}
+            root = self.root(v)
+            if root not in tried:
+                tried.add(root)
                 yield v
 
 
@@ -92,7 +95,7 @@ def _exchange(partition: Partition, one: int, other: int) -> tuple[Mapped | None
     cost, most = 1, 16 * len(links(one)) + 32
     while pending:
         a, b = pending.pop()
-        left, right = links(a) - links(b), links(b) - links(a)
+        left, right = _unpaired(links(a) - links(b), links(b) - links(a), moved)
         cost += len(left) + 1
         if len(left) != len(right) or cost > most:
             return None, cost
@@ -109,6 +112,14 @@ def _exchange(partition: Partition, one: int, other: int) -> tuple[Mapped | None
         if {(moved.get(u, u), weight, how) for u, weight, how in links(v)} != links(w):
             return None, cost
     return moved, cost
+
+
+def _unpaired(
+    left: frozenset[Link], right: frozenset[Link], moved: Mapped
+) -> tuple[frozenset[Link], frozenset[Link]]:
+    """What hangs on two nodes without ends that are exchanged already, which may hold much."""
+    known = [(u, *how) for u, *how in left if u in moved and (moved[u], *how) in right]
+    return left.difference(known), right.difference([(moved[u], *how) for u, *how in known])
 
 
 def _paired(
