@@ -15,7 +15,7 @@ import numpy as np
 from snaplang.batch.buffers import Buffer
 from snaplang.batch.kernel import layout as k
 from snaplang.canonical.normal import parts, rules
-from snaplang.canonical.normal.kinds import Form, Kind, named
+from snaplang.canonical.normal.kind import Form, Kind, named
 from snaplang.ops.facts import brings_rule
 from snaplang.ops.spec import ANYTHING, Fact, Interval
 

@@ -18,7 +18,7 @@ from snaplang.batch.kernel import layout as k
 from snaplang.batch.store import Store
 from snaplang.canonical.fingerprint import fingerprint_of
 from snaplang.canonical.normal import Normal, normal
-from snaplang.canonical.normal.kinds import Form
+from snaplang.canonical.normal.kind import Form
 from snaplang.graph import Graph
 
 Key = NDArray[np.uint64]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from snaplang.canonical.normal.family import Sizes
-from snaplang.canonical.normal.kinds import Kind, kind_of, named, slice_kind
-from snaplang.canonical.normal.parts import WHOLE, Cut, slice_of
+from snaplang.canonical.normal.kind import Cut, Kind, named, slice_kind
+from snaplang.canonical.normal.kinds import KINDS, kind_of
+from snaplang.canonical.normal.parts import WHOLE, slice_of
 from snaplang.canonical.normal.terms import Terms
 from snaplang.ops.spec import Shape
 
@@ -56,7 +57,7 @@ def within(
     """The items of a sequence within a cut: the place of each, and the slice of it that is there.
     Of zeros (which `empty` says) the shape is there, at place -1. None where the cut is not sure.
     """
-    terms = Terms("algebra", sizes)
+    terms = Terms(KINDS, "algebra", sizes)
     items = [
         terms.zero(shape, (None, (), 0)) if zero else terms.source(named(f"item {i}"), shape)
         for i, (shape, zero) in enumerate(zip(shapes, empty, strict=True))

@@ -16,7 +16,8 @@ from snaplang.batch.facts import STATES, Kinds
 from snaplang.batch.kernel import layout as k
 from snaplang.batch.lookups import behind, cut_of, folded, shapes_behind, within
 from snaplang.canonical.normal.family import Sizes, input_kinds, letters_of, renamed
-from snaplang.canonical.normal.kinds import Kind, kind_of, kind_with, named, slice_kind
+from snaplang.canonical.normal.kind import Kind, named, slice_kind
+from snaplang.canonical.normal.kinds import kind_of, kind_with
 from snaplang.canonical.normal.parts import WHOLE
 from snaplang.diagnostics import SnapError
 from snaplang.dims import ONE

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 from snaplang.canonical.fingerprint import fingerprint_of
 from snaplang.canonical.normal import Normal, normal
-from snaplang.canonical.normal.kinds import Form
+from snaplang.canonical.normal.kind import Form
 from snaplang.canonical.normal.terms import Terms
 from snaplang.canonical.order import final_colours
 from snaplang.canonical.order.colours import Colours, start, up

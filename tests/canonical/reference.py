@@ -12,7 +12,7 @@ from collections import Counter
 from hashlib import blake2b
 
 from snaplang.canonical.normal import Normal, normal
-from snaplang.canonical.normal.kinds import Form
+from snaplang.canonical.normal.kind import Form
 from snaplang.canonical.order import readers
 from snaplang.graph import Graph
 

@@ -1,8 +1,8 @@
 """The table of the torch backend: for each core op the PyTorch that does its work.
 
 An emitter sees one node (a `WindowSite`) and says what its module is, if it has weights, and what
-its line in `forward` is: `{0}` and `{1}` are its inputs, `{m}` its module. A user's op brings its own
-function (`user.py`).
+its line in `forward` is: `{0}` and `{1}` are its inputs, `{m}` its module. A user's op brings its
+own function (`user.py`).
 
 >>> from snaplang.api import lower
 >>> from snaplang.backends.torch.code import skeleton

@@ -1,7 +1,7 @@
 """The normal form of a graph: what the laws leave of it.
 
     layout  the bytes that colours and fingerprints are made of
-    kinds   what an instance is, sizes and attributes whole
+    kind    all that is known of an instance beside its inputs; kinds reads it off the op table
     family  symbolic sizes: which letters are the same for every member of a family
     laws    the table of laws; rules has how each rewrites, parts those of split and cat
     terms   hash-consed terms that laws rewrite

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 
-from snaplang.canonical.normal.kinds import Kind, named
+from snaplang.canonical.normal.kind import Kind, named
 from snaplang.dims import ONE, Dim, dim, letter, substitute
 from snaplang.graph import Graph
 from snaplang.graph.checks import Checked

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from snaplang.canonical.normal.family import Sizes, input_kinds, letters_of, renamed
-from snaplang.canonical.normal.kinds import Asks, Kind, kind_of
+from snaplang.canonical.normal.kind import Asks, Kind
+from snaplang.canonical.normal.kinds import KINDS, kind_of
 from snaplang.canonical.normal.terms import Terms, Values
 from snaplang.canonical.normal.waiting import Waiting
 from snaplang.diagnostics import SnapError
@@ -50,7 +51,7 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     except SnapError:  # a user's op: say which instance it is
         kinds = [n.ask(kind_of, n.op, renamed(n.attrs, letters), level) for n in nodes]
     sizes = Sizes(graph, letters) if _need_shapes(kinds, graph) else None
-    terms = Terms(level, sizes, shuffle)
+    terms = Terms(KINDS, level, sizes, shuffle)
     shapes = sizes.shapes if sizes else (None,) * len(graph.inputs)
     values = dict(enumerate(map(terms.source, input_kinds(graph, letters), shapes)))
     moving = shuffle is None and sum([kind.carries for kind in kinds]) > 1

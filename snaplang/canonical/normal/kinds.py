@@ -12,16 +12,11 @@ b'2:op,4:relu,0:,1:1,3:max,9:d@\\x18\\x00\\x00\\x00\\x00\\x00\\x00,'
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
 
+from snaplang.canonical.normal.kind import NESTING, Asks, Form, Kind
 from snaplang.canonical.normal.laws import LAWS, Law, moves_one
-from snaplang.canonical.normal.layout import digest as digest
-from snaplang.canonical.normal.layout import of_name, of_op, of_value
-from snaplang.canonical.normal.parts import Cut
+from snaplang.canonical.normal.layout import digest, of_op, of_value
 from snaplang.ops import CORE, TABLE
 from snaplang.ops.spec import (
     ANYTHING,
@@ -29,43 +24,12 @@ from snaplang.ops.spec import (
     Attrs,
     AttrValue,
     Fact,
-    Interval,
     OpSpec,
     Param,
     Role,
     no_weights,
 )
 from snaplang.ops.spec import ParamKind as Sort
-
-if TYPE_CHECKING:
-    from snaplang.canonical.normal.terms import Terms
-
-Rule = Callable[["Terms", "Kind", tuple[int, ...]], "tuple[int, ...] | None"]
-
-
-class Form(Enum):
-    """How the inputs of a kind are held."""
-
-    PLAIN = "in order"
-    BAG = "with multiplicities, not flattened"
-    SUM = "with multiplicities, nested ones meant flat"
-    SET = "each once, nested ones meant flat"
-    SEQUENCE = "in order, nested ones meant flat"
-
-
-class Asks:
-    """What the laws of a kind may ask of shapes, and when: flags, as numbers, which are joined for
-    every graph.
-    """
-
-    AT_ONCE: Final = 1  # zeros, and sizes taken from a tensor
-    POINTS: Final = 2  # of a single position
-    FLAT: Final = 4  # of a tensor without axes
-    SPLITS: Final = 8
-    JOINS: Final = 16
-    FOREIGN: Final = 32  # a user's op, which may leave anything
-    LEAVES: Final = 64  # a single position
-
 
 _ASKING = {
     Fact.MAKES_ZERO: Asks.AT_ONCE,
@@ -75,56 +39,6 @@ _ASKING = {
     Fact.SPLITS_CHANNELS: Asks.SPLITS,
     Fact.JOINS_CHANNELS: Asks.JOINS,
 }
-NESTING = (Form.SUM, Form.SET, Form.SEQUENCE)
-
-
-@dataclass(frozen=True, eq=False)
-class Kind:
-    """An op with attributes, at a level.
-
-    `plain` instances with equal inputs are one; `rules` are what laws may do with an instance, and
-    `sized_rules` those where shapes are known. One that `nests` means inputs of its own kind flat.
-    `cap` is that of a capped op; `values` are what results lie in, `fixes` values it leaves alone.
-    """
-
-    op: OpSpec | None
-    attrs: Attrs
-    colour: bytes
-    form: Form = Form.PLAIN
-    outputs: int = 1
-    plain: bool = False
-    variadic: bool = False
-    elementwise: bool = False
-    non_decreasing: bool = False
-    cap: float | None = None
-    rules: tuple[Rule, ...] = ()
-    sized_rules: tuple[Rule, ...] = ()
-    nests: bool = False
-    facts: frozenset[Fact] = frozenset()
-    values: Interval = ANYTHING
-    fixes: Interval | None = None
-    carries: bool = False  # results lie where the values of its first input do
-    cut: Cut | None = None  # of a slice: which channels of its input it is
-    asks: int = 0
-    bounds: bool = False  # there may be something to say of what results lie in
-
-    def instance(self, count: int) -> Attrs:
-        """The attributes of an instance with so many inputs."""
-        if not self.variadic or self.op is None or not isinstance(self.op.inputs, str):
-            return self.attrs
-        known = {**self.attrs, self.op.inputs: count}
-        return Attrs({p.name: known[p.name] for p in self.op.params})
-
-
-def named(text: str) -> Kind:
-    """A kind that no op stands for: an input, a port."""
-    return Kind(None, Attrs(), digest(of_name(text)))
-
-
-@lru_cache(maxsize=10_000)
-def slice_kind(cut: Cut) -> Kind:
-    """The kind of a slice of a value's channels (law A12)."""
-    return replace(named(f"slice {cut[0]} {cut[1]}"), cut=cut)
 
 
 @lru_cache(maxsize=100_000)
@@ -263,3 +177,13 @@ def kind_with(fact: Fact) -> Kind:
             if fact in op.all_facts(attrs):
                 return kind_of(op, attrs, "algebra")
     raise LookupError(fact)
+
+
+class OpKinds:
+    """The kinds of the op table, as terms ask for them."""
+
+    of = staticmethod(kind_of)
+    having = staticmethod(kind_with)
+
+
+KINDS = OpKinds()

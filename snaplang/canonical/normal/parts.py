@@ -14,17 +14,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from snaplang.canonical.normal.kind import Cut, Kind
+from snaplang.canonical.normal.terms import Terms
 from snaplang.dims import Dim, letter, ratio, substitute
 from snaplang.ops.spec import Fact
 
-if TYPE_CHECKING:
-    from snaplang.canonical.normal.kinds import Kind
-    from snaplang.canonical.normal.terms import Terms
-
 Values = tuple[int, ...]
-Cut = tuple[Fraction, Fraction]  # from and to, as shares of the channels
 WHOLE: Cut = (Fraction(0), Fraction(1))
 
 

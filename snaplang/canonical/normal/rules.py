@@ -9,14 +9,11 @@ splitting and joining channels stand in `parts.py`.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from snaplang.canonical.normal.kind import Kind
+from snaplang.canonical.normal.terms import Terms
 from snaplang.dims import ONE
 from snaplang.ops.spec import Fact
-
-if TYPE_CHECKING:
-    from snaplang.canonical.normal.kinds import Kind
-    from snaplang.canonical.normal.terms import Terms
 
 Values = tuple[int, ...]
 

@@ -5,10 +5,10 @@ Nested sums are not written out, which could be exponential: a value of a kind t
 have values of the same kind among its inputs, and stands for the sum of all. Digests through the
 nesting (a sum of tags, a mask, a polynomial of tags) tell when two are the same.
 
->>> from snaplang.canonical.normal.kinds import kind_of
+>>> from snaplang.canonical.normal.kinds import KINDS, kind_of
 >>> from snaplang.ops import TABLE
 >>> from snaplang.ops.spec import Attrs
->>> terms, add = Terms("algebra"), kind_of(TABLE["add"], Attrs({"n": 2}), "algebra")
+>>> terms, add = Terms(KINDS, "algebra"), kind_of(TABLE["add"], Attrs({"n": 2}), "algebra")
 >>> x, y, z = (terms.source(named(name)) for name in "xyz")
 >>> left = terms.apply(add, terms.apply(add, (x, y)) + (z,))
 >>> left == terms.apply(add, terms.apply(add, (z, x)) + (y,))
@@ -21,11 +21,10 @@ import random
 from collections import Counter
 from collections.abc import Callable, Hashable
 
-from snaplang.canonical.normal import kinds as table
 from snaplang.canonical.normal.factor import bits
 from snaplang.canonical.normal.family import Sizes
-from snaplang.canonical.normal.kinds import Form, Kind, Rule, digest, named
-from snaplang.canonical.normal.parts import Cut
+from snaplang.canonical.normal.kind import Cut, Form, Kind, Kinds, Rule, named, slice_kind
+from snaplang.canonical.normal.layout import digest
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import ONE, Dim
 from snaplang.graph import Node
@@ -50,9 +49,13 @@ class Terms:
     """
 
     def __init__(
-        self, level: str, sizes: Sizes | None = None, shuffle: random.Random | None = None
+        self,
+        table: Kinds,
+        level: str,
+        sizes: Sizes | None = None,
+        shuffle: random.Random | None = None,
     ) -> None:
-        self.level, self._sizes, self.sized = level, sizes, sizes is not None
+        self._table, self.level, self._sizes, self.sized = table, level, sizes, sizes is not None
         self.kinds: list[Kind] = []
         self.args: list[Values] = []
         self.times: list[Values] = []
@@ -231,11 +234,11 @@ class Terms:
 
     def kind_of(self, op: OpSpec, attrs: Attrs) -> Kind:
         """A kind at the level of these terms."""
-        return table.kind_of(op, attrs, self.level)
+        return self._table.of(op, attrs, self.level)
 
     def kind_with(self, fact: Fact) -> Kind:
         """The kind, at this level, of the core op that has a fact."""
-        found = table.kind_with(fact)
+        found = self._table.having(fact)
         assert found.op is not None
         return self.kind_of(found.op, found.attrs)
 
@@ -247,7 +250,7 @@ class Terms:
 
     def slice(self, value: int, cut: Cut) -> int:
         """A slice that no law makes anything else of."""
-        kind = table.slice_kind(cut)
+        kind = slice_kind(cut)
         if (kind, value) not in self._made:
             shape = None
             if self.sized:

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from snaplang.canonical.normal import rules
-from snaplang.canonical.normal.kinds import Kind
+from snaplang.canonical.normal.kind import Kind
 from snaplang.canonical.normal.terms import Terms
 from snaplang.graph import Graph, Node
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from snaplang.canonical.normal import Normal
-from snaplang.canonical.normal.kinds import Form
+from snaplang.canonical.normal.kind import Form
 from snaplang.canonical.normal.layout import digest, of_outputs
 
 PRIME = 2**255 - 19

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from snaplang.canonical.normal import Normal
-from snaplang.canonical.normal.kinds import Form
+from snaplang.canonical.normal.kind import Form
 from snaplang.canonical.order.colours import BASE, PRIME, Colours, place
 from snaplang.canonical.order.wires import Pairs, Wires
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Sequence
 
-from snaplang.canonical.normal.kinds import Kind
+from snaplang.canonical.normal.kind import Kind
 from snaplang.canonical.normal.terms import Terms
 
 PAGE = 512
