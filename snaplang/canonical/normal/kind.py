@@ -99,7 +99,7 @@ def slice_kind(cut: Cut) -> Kind:
     return replace(named(f"slice {cut[0]} {cut[1]}"), cut=cut)
 
 
-class Kinds(Protocol):
+class KindTable(Protocol):
     """Where terms ask for the kind of an op."""
 
     def of(self, op: OpSpec, attrs: Attrs, level: str) -> Kind:

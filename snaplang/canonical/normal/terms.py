@@ -23,7 +23,7 @@ from collections.abc import Callable, Hashable
 
 from snaplang.canonical.normal.factor import bits
 from snaplang.canonical.normal.family import Sizes
-from snaplang.canonical.normal.kind import Cut, Form, Kind, Kinds, Rule, named, slice_kind
+from snaplang.canonical.normal.kind import Cut, Form, Kind, KindTable, Rule, named, slice_kind
 from snaplang.canonical.normal.layout import digest
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import ONE, Dim
@@ -50,7 +50,7 @@ class Terms:
 
     def __init__(
         self,
-        table: Kinds,
+        table: KindTable,
         level: str,
         sizes: Sizes | None = None,
         shuffle: random.Random | None = None,
