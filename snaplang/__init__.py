@@ -36,9 +36,11 @@ from snaplang.dims import Dim
 from snaplang.genotypes.published import from_genotype
 from snaplang.graph import Choice, Condition, Graph, Input, Node
 from snaplang.lift.models import from_onnx, from_torch
+from snaplang.lowering.symbols import Effect, Symbols
 from snaplang.ops.spec import Case, Fact, Param, ParamKind, Shape
 from snaplang.ops.user import op
 from snaplang.syntax import Program
+from snaplang.syntax.walk import children, walk
 from snaplang.version import __version__ as __version__
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "Diagnostic",
     "Difference",
     "Dim",
+    "Effect",
     "Fact",
     "Graph",
     "Input",
@@ -59,7 +62,9 @@ __all__ = [
     "Shape",
     "SnapError",
     "Stats",
+    "Symbols",
     "canonicalize",
+    "children",
     "choices",
     "equivalent",
     "explain_difference",
@@ -78,4 +83,5 @@ __all__ = [
     "to_mermaid",
     "to_onnx",
     "to_torch_source",
+    "walk",
 ]

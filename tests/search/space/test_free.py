@@ -15,8 +15,9 @@ from scipy.stats import chisquare
 import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.space import FreeSpace, Limits, build, free
-from snapsearch.space.counts import Counts, Drawing
+from snapsearch.space.counts import Counts
 from snapsearch.space.programs.change import edit, edits
+from snapsearch.space.programs.drawing import Drawing
 
 # Arity alone; widths that matter; strides; words; several outputs of a symbol; two inputs.
 VOCABULARIES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -136,7 +137,7 @@ def test_draws_are_uniform_where_types_are_thrown_out_afterwards() -> None:
     drawing._rough = Counts(
         space.automaton,
         lambda s, t: (
-            s + effects[t].net if t < space.automaton.allowed and s + 1 >= effects[t].pops else -1
+            s + effects[t].net if t < space.automaton.allowed and s + 1 >= effects[t].taken else -1
         ),
         lambda s: s == 0,
         10_000,

@@ -96,7 +96,7 @@ class _Cutting:
 
     def _holes(self, nodes: Sequence[Any], names: Names) -> Iterator[tuple[tuple[int, int], Hole]]:
         for node in nodes:
-            if kind(node) == "Choice":
+            if kind(node) == "Alternatives":
                 texts = tuple(self._series(series, names.new_child()) for series in node.series)
                 hole = Hole(self.numbers[node.at], texts)
                 if node.name is not None:

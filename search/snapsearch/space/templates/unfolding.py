@@ -34,7 +34,7 @@ def inner(node: Any) -> tuple[Any, ...]:
     match kind(node):
         case "Repeat" | "Series" | "Code":
             return tuple(node.items)
-        case "Choice" | "Branches":
+        case "Alternatives" | "Branches":
             return tuple(node.series)
         case "Symbol":
             return tuple(a.value for a in node.arguments or ())
@@ -74,7 +74,7 @@ class Unfolding:
         for name, word in self.words.items():  # definitions stand before their uses
             self.hidden = bound(word)
             nodes = list(walk(self._parts(word)))
-            if any(kind(n) == "Choice" or self._called(n) for n in nodes):
+            if any(kind(n) == "Alternatives" or self._called(n) for n in nodes):
                 self.choosing.add(name)
         self.written: list[str] = []
         self.taken = set(re.findall(r"\w+", self.text))
@@ -122,7 +122,7 @@ class Unfolding:
 
     def _edits(self, node: Any, named: Named) -> Iterator[tuple[tuple[int, int], str]]:
         called = self._called(node)
-        if kind(node) == "Choice":
+        if kind(node) == "Alternatives":
             yield node.at, self._choice(node, named)
         elif kind(node) == "Repeat" and self._runs(node) is not None:
             yield node.at, self._repeat(node, named)
@@ -148,7 +148,7 @@ class Unfolding:
 
     def _runs(self, node: Any) -> int | None:
         """How often something with choices is repeated, where that is plain to see."""
-        chosen = any(kind(n) == "Choice" or self._called(n) for n in walk(node.items))
+        chosen = any(kind(n) == "Alternatives" or self._called(n) for n in walk(node.items))
         plain = kind(node.count) == "Number" and node.count.text.isdigit()
         return int(node.count.text) if chosen and plain and len(node.count.text) < 4 else None
 
@@ -177,7 +177,7 @@ class Unfolding:
         """The choice that a word is another name for, if its names mean the same in its place."""
         body, first = word.body, [*word.body.items, None][0]
         bare = word.kind == "def" and not word.parameters and not body.inputs and not body.outputs
-        if not bare or len(body.items) != 1 or kind(first) != "Choice" or first.name:
+        if not bare or len(body.items) != 1 or kind(first) != "Alternatives" or first.name:
             return None
         said = {n.name for n in walk(body.items) if kind(n) in ("Symbol", "Name")}
         said |= {found[1] for name in said if (found := _SPLIT.match(name))}
