@@ -15,6 +15,7 @@ from snaplang.api import (
     Lowering,
     canonicalize,
     choices,
+    decided,
     equivalent,
     explain_difference,
     fingerprint,
@@ -31,6 +32,7 @@ from snaplang.api import (
 )
 from snaplang.backends.stats import Stats
 from snaplang.canonical.difference import Difference
+from snaplang.decisions import Decider
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim
 from snaplang.genotypes.published import from_genotype
@@ -47,6 +49,7 @@ __all__ = [
     "Case",
     "Choice",
     "Condition",
+    "Decider",
     "Diagnostic",
     "Difference",
     "Dim",
@@ -66,6 +69,7 @@ __all__ = [
     "canonicalize",
     "children",
     "choices",
+    "decided",
     "equivalent",
     "explain_difference",
     "fingerprint",

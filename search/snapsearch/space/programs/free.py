@@ -24,11 +24,11 @@ import numpy as np
 import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Space, Tokens
-from snapsearch.space.programs.drawing import Drawing, total
 from snapsearch.space.facts import facts_of
 from snapsearch.space.limits import Limits, check_sizes
 from snapsearch.space.programs import many
 from snapsearch.space.programs.change import crossings, edit, edits
+from snapsearch.space.programs.drawing import Drawing, total
 from snapsearch.space.programs.linear import PARTING, WIRING, Writer
 from snapsearch.space.programs.stack import Machine, StackAutomaton
 from snapsearch.space.programs.symbols import parts, split

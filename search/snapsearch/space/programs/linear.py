@@ -237,7 +237,7 @@ def _alike(one: snap.Node, other: snap.Node) -> bool:
 
 def _function(node: snap.Node) -> dict[str, object]:
     """The attributes that count: equal entries of tuples collapse, training is left out."""
-    found = {}
+    found: dict[str, object] = {}
     for param in node.op.params:
         value = node.attrs.get(param.name)
         if isinstance(value, tuple) and len(set(value)) == 1 and not isinstance(value[0], tuple):
