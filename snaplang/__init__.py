@@ -15,6 +15,7 @@ from snaplang.api import (
     Lowering,
     canonicalize,
     choices,
+    decided,
     equivalent,
     explain_difference,
     fingerprint,
@@ -31,23 +32,28 @@ from snaplang.api import (
 )
 from snaplang.backends.stats import Stats
 from snaplang.canonical.difference import Difference
+from snaplang.decisions import Decider
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim
 from snaplang.genotypes.published import from_genotype
 from snaplang.graph import Choice, Condition, Graph, Input, Node
 from snaplang.lift.models import from_onnx, from_torch
+from snaplang.lowering.symbols import Effect, Symbols
 from snaplang.ops.spec import Case, Fact, Param, ParamKind, Shape
 from snaplang.ops.user import op
 from snaplang.syntax import Program
+from snaplang.syntax.walk import children, walk
 from snaplang.version import __version__ as __version__
 
 __all__ = [
     "Case",
     "Choice",
     "Condition",
+    "Decider",
     "Diagnostic",
     "Difference",
     "Dim",
+    "Effect",
     "Fact",
     "Graph",
     "Input",
@@ -59,8 +65,11 @@ __all__ = [
     "Shape",
     "SnapError",
     "Stats",
+    "Symbols",
     "canonicalize",
+    "children",
     "choices",
+    "decided",
     "equivalent",
     "explain_difference",
     "fingerprint",
@@ -78,4 +87,5 @@ __all__ = [
     "to_mermaid",
     "to_onnx",
     "to_torch_source",
+    "walk",
 ]

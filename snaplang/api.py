@@ -24,6 +24,7 @@ from snaplang.canonical.fingerprint import checked, fingerprint_of
 from snaplang.canonical.normal import normal
 from snaplang.canonical.pairs import Side, bound_to, matched
 from snaplang.canonical.program.graph import canonical_graph
+from snaplang.decisions import Decider
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagnostics.source import Source
 from snaplang.graph import Choice, Graph
@@ -41,18 +42,26 @@ if TYPE_CHECKING:
 Snappable = Union[str, "os.PathLike[str]", Program, Graph]
 
 
-class Lowering(TypedDict, total=False):
-    """How a program is lowered: the keywords of every function here.
+class Binding(TypedDict, total=False):
+    """What a program is bound to: the keywords of `Lowering` but for the decisions.
 
     `inputs` are shapes (`"N,64,H,W"`, `"h0=N,64,H,W"`), `block` names one of several blocks,
-    `choose` decides choices (`"0,2,1"`, `"p=2"`, `"random"`, numbers, a mapping, a generator),
-    `params` binds parameters. A `Graph` is lowered already: for it they must be left out (E509).
+    `params` binds parameters.
     """
 
     inputs: Sequence[str] | None
     block: str | None
-    choose: Choose
     params: Parameters | None
+
+
+class Lowering(Binding, total=False):
+    """How a program is lowered: the keywords of every function here, with those of `Binding`.
+
+    `choose` decides choices (`"0,2,1"`, `"p=2"`, `"random"`, numbers, a mapping, a generator). A
+    `Graph` is lowered already: for it they must be left out (E509).
+    """
+
+    choose: Choose
 
 
 # -- programs and graphs ---------------------------------------------------------------------------
@@ -96,6 +105,20 @@ def lower(
 def choices(x: Snappable, **lowering: Unpack[Lowering]) -> tuple[Choice, ...]:
     """The choices of a space in order of expansion; nested ones say what they stand in."""
     return lower(x, **lowering).choices
+
+
+def decided(
+    x: str | os.PathLike[str] | Program, choose: Choose, **binding: Unpack[Binding]
+) -> Program:
+    """The program of a member of a space, without choices, as near to the space's text as can be.
+
+    >>> decided("dup <conv3 | conv1> <relu | gelu> add", "1,0").source.text
+    'dup conv1 relu add\\n'
+
+    Raises `SnapError`: E506 for a decision that fits no choice, E507 where one is missing. To
+    decide many times, prepare a `Decider`.
+    """
+    return Decider(x if isinstance(x, Program) else parse(x), **binding).decided(choose)
 
 
 def format(x: Snappable, **lowering: Unpack[Lowering]) -> str:

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from snapsearch.errors import SearchError
     from snapsearch.record.store import Store
     from snapsearch.run.finding import Found, search
+    from snapsearch.space import build, free, from_file, template
     from snapsearch.space.base import Space
-    from snapsearch.strategies.base import Strategy
-    from snapsearch.tasks.base import Failure, Task
+    from snapsearch.strategies.base import Proposal, Strategy
+    from snapsearch.tasks.base import Failure, Options, Task
     from snapsearch.tasks.network import Network
     from snapsearch.trial import Candidate, Result, State, Trial
 
@@ -31,6 +32,8 @@ _HOMES = {
     "Failure": "tasks.base",
     "Found": "run.finding",
     "Network": "tasks.network",
+    "Options": "tasks.base",
+    "Proposal": "strategies.base",
     "Result": "trial",
     "SearchError": "errors",
     "Space": "space.base",
@@ -39,7 +42,11 @@ _HOMES = {
     "Strategy": "strategies.base",
     "Task": "tasks.base",
     "Trial": "trial",
+    "build": "space",
+    "free": "space",
+    "from_file": "space",
     "search": "run.finding",
+    "template": "space",
 }
 
 __all__ = [
@@ -47,6 +54,8 @@ __all__ = [
     "Failure",
     "Found",
     "Network",
+    "Options",
+    "Proposal",
     "Result",
     "SearchError",
     "Space",
@@ -55,7 +64,11 @@ __all__ = [
     "Strategy",
     "Task",
     "Trial",
+    "build",
+    "free",
+    "from_file",
     "search",
+    "template",
 ]
 
 

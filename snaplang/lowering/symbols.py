@@ -3,12 +3,14 @@
 Search spaces and batches see programs as sequences of symbols. This module reads the symbols, runs
 one on given shapes, and lowers whole sequences; it keeps no tables.
 
->>> symbols = Symbols("dup conv3 add")
+>>> symbols = Symbols("dup conv3 add13", inputs=["N,c,H,W"])
 >>> symbols.texts
-('dup', 'conv3', 'add')
->>> effect = symbols.effect(2, symbols.start().input_shapes() * 2)
+('dup', 'conv3', 'add13')
+>>> effect = symbols.alone(2)
 >>> effect.taken, [node.op.name for node in effect.nodes], effect.left
-(2, ['add'], (2,))
+(13, ['add'], (13,))
+>>> symbols.effect(1, effect.shapes[:1]).shapes[-1]
+Shape('[N, c, H, W]')
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from snaplang.syntax.parser import parse
 _COMMENT = re.compile(r"#[^\n]*")
 _CALL = re.compile(r"\([^()]*\)")
 DEEPEST = 64  # tensors that a symbol is tried on, one less
+MOST = 4096  # tensors that a symbol may take to have an effect of its own
 _NEEDLESS = re.compile(r"\s*([^\w\s])\s*")
 
 
@@ -43,6 +46,9 @@ class Effect:
 
     Tensors are numbered: those taken, the deepest first, then what the instances make. `shapes`
     has all of them.
+
+    >>> Symbols("over").alone(0).left
+    (0, 1, 0)
     """
 
     taken: int
@@ -50,9 +56,14 @@ class Effect:
     left: tuple[int, ...]
     shapes: tuple[Shape, ...]
 
+    @property
+    def net(self) -> int:
+        """How much deeper the stack is afterwards."""
+        return len(self.left) - self.taken
 
-class DeeperError(Exception):
-    """A symbol that reaches below the tensors it was given."""
+
+class DeeperError(SnapError):
+    """A symbol that reaches below the tensors it was given (E202)."""
 
 
 @dataclass(frozen=True)
@@ -99,22 +110,65 @@ class Symbols:
     def effect(self, number: int, shapes: Sequence[Shape]) -> Effect | None:
         """What a symbol does to tensors of these shapes, the deepest first; None if that is wrong.
 
-        Raises `DeeperError` where it needs more of them, `RankNeededError` where it asks for a
-        rank, and `SnapError` where it would be too large.
+        Raises `SnapError`: E202 (`DeeperError`) where it needs more of them, E514 for no symbol,
+        E301 where it would be too large. An argument with a size per axis on tensors of open rank
+        raises `RankNeededError`.
         """
-        symbol, graph = self._symbols[number], self.start()
+        machine, stack = self._run(number, shapes)
+        if machine.log.found:
+            if any(found.code == "E202" for found in machine.log.found):
+                raise DeeperError(machine.log.sorted())
+            return None
+        return _effect(len(shapes), machine, stack)
+
+    def alone(self, number: int) -> Effect:
+        """What a symbol does to tensors like the first input, of which there are just enough.
+
+        How many it takes, which instances it makes and what it leaves are the same for tensors of
+        any shapes that it fits. Raises `SnapError` with what is wrong where it does not fit these.
+        """
+        try:
+            return self._alone(number, self._any())
+        except RankNeededError as need:
+            return self._alone(number, self.start(need.rank).input_shapes()[0])
+
+    def _alone(self, number: int, shape: Shape) -> Effect:
+        """The fewest tensors are found by doubling, then by halving what is between."""
+        few, enough = -1, 0
+        while self._deeper(number, shape, enough):
+            few, enough = enough, 2 * enough or 1
+            if few >= MOST:
+                raise SnapError(self._run(number, (shape,) * few)[0].log.sorted())
+        while enough - few > 1:
+            middle = (few + enough) // 2
+            if self._deeper(number, shape, middle):
+                few = middle
+            else:
+                enough = middle
+        machine, stack = self._run(number, (shape,) * enough)
+        machine.log.raise_if_any()
+        return _effect(enough, machine, stack)
+
+    def _deeper(self, number: int, shape: Shape, count: int) -> bool:
+        found = self._run(number, (shape,) * count)[0].log.found
+        return any(one.code == "E202" for one in found)
+
+    def _run(self, number: int, shapes: Sequence[Shape]) -> tuple[Machine, list[int]]:
+        """A machine that ran a symbol on tensors of some shapes, and the stack it left."""
+        symbol, graph = self._symbol(number), self.start()
         machine = Machine(Log(), chooser(None), graph.batch)
         machine.assembly.shapes += shapes
         stack = list(range(len(shapes)))
-        machine.low = len(shapes)
         with deep_calls():
             machine.run(symbol.items, bare_scope(symbol.words, graph.width), stack)
-        if machine.log.found:
-            if any(found.code == "E202" for found in machine.log.found):
-                raise DeeperError
-            return None
-        made = machine.assembly
-        return Effect(len(shapes), tuple(made.nodes), tuple(stack), tuple(made.shapes))
+        return machine, stack
+
+    def _symbol(self, number: int) -> _Symbol:
+        if not 0 <= number < len(self._symbols):
+            message = f"there is no symbol {number}"
+            hint = f"they are numbered from 0 to {len(self._symbols) - 1}"
+            raise SnapError(Diagnostic("E514", message, hint=hint))
+        return self._symbols[number]
 
     def moves(self, number: int) -> Effect | None:
         """The effect of a symbol that only moves tensors, whatever they are; else None."""
@@ -145,7 +199,7 @@ class Symbols:
 
     def extended(self, graph: Graph, number: int) -> Graph | None:
         """A graph whose outputs are the stack, with one symbol run on it; None if it is wrong."""
-        symbol, found = self._symbols[number], graph
+        symbol, found = self._symbol(number), graph
         for item in symbol.items:
             after = extended(found, item, symbol.words)
             if after is None:
@@ -200,6 +254,11 @@ class Symbols:
                     ways[at] = number, length
                     break
         return ways
+
+
+def _effect(taken: int, machine: Machine, stack: Sequence[int]) -> Effect:
+    made = machine.assembly
+    return Effect(taken, tuple(made.nodes), tuple(stack), tuple(made.shapes))
 
 
 def _misused(symbol: _Symbol) -> list[Diagnostic]:

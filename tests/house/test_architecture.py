@@ -35,7 +35,7 @@ FLOORS = (
     {"printing"},
     {"canonical"},
     {"backends"},
-    {"lift", "genotypes", "batch"},
+    {"lift", "genotypes", "batch", "decisions"},
     {"api", ""},
     {"torch", "cli", "testing"},
     {"strategies"},

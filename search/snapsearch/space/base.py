@@ -12,17 +12,14 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypedDict, TypeVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from snapsearch.errors import SearchError
+from snapsearch.space.limits import Limits
 from snapsearch.trial import Candidate
-
-if TYPE_CHECKING:
-    from snapsearch.space.programs.free import FreeSpace
-    from snapsearch.space.templates.template import TemplateSpace
 
 Tokens = tuple[int, ...]
 T = TypeVar("T")
@@ -64,42 +61,65 @@ class Automaton(ABC):
         """Which of the symbols and `end` may come next when `left` more symbols fit; [V + 1]."""
 
 
+class SpaceOptions(TypedDict, total=False):
+    """What both kinds of spaces take: shapes of the inputs, and limits, at once or by name."""
+
+    inputs: Sequence[str]
+    sizes: Sequence[str] | None
+    limits: Limits | None
+    max_nodes: int | None
+    max_params: int | None
+    max_macs: int | None
+
+
+class FreeOptions(SpaceOptions, total=False):
+    """The options of a free space; `FreeSpace` says what each is."""
+
+    same: bool
+
+
+class TemplateOptions(SpaceOptions, total=False):
+    """The options of a template; `TemplateSpace` says what each is."""
+
+    block: str | None
+    exact: bool | None
+
+
+class MakesFree(Protocol):
+    """`snapsearch.space.free`."""
+
+    def __call__(
+        self, symbols: str | Sequence[str], length: int, **options: Unpack[FreeOptions]
+    ) -> Space:
+        """A free space."""
+
+
+class MakesTemplate(Protocol):
+    """`snapsearch.space.template`."""
+
+    def __call__(self, text: str, **options: Unpack[TemplateOptions]) -> Space:
+        """A template from its text."""
+
+
+class ReadsTemplate(Protocol):
+    """`snapsearch.space.from_file`."""
+
+    def __call__(self, path: str | os.PathLike[str], **options: Unpack[TemplateOptions]) -> Space:
+        """A template from a file."""
+
+
 class Space(ABC):
     """Base of free spaces and templates; `Space.from_file("space.snap")` and the like make them."""
+
+    # The functions of `snapsearch.space`, which knows the kinds of spaces and sets these.
+    free: ClassVar[MakesFree]
+    template: ClassVar[MakesTemplate]
+    from_file: ClassVar[ReadsTemplate]
+    build: ClassVar[Callable[[Mapping[str, Any]], Space]]
 
     automaton: Automaton
     canonical_automaton: Automaton
     progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
-
-    # -- making one: as the functions of `snapsearch.space` -----------------------------------
-
-    @staticmethod
-    def free(symbols: str | Sequence[str], length: int, **options: Any) -> FreeSpace:
-        """A free space; options are those of `FreeSpace`, and the limits by name."""
-        from snapsearch import space
-
-        return space.free(symbols, length, **options)
-
-    @staticmethod
-    def template(text: str, **options: Any) -> TemplateSpace:
-        """A template from its text; options are those of `TemplateSpace`, and the limits."""
-        from snapsearch import space
-
-        return space.template(text, **options)
-
-    @staticmethod
-    def from_file(path: str | os.PathLike[str], **options: Any) -> TemplateSpace:
-        """A template from a `.snap` file. Raises `SearchError` S128 where it cannot be read."""
-        from snapsearch import space
-
-        return space.from_file(path, **options)
-
-    @staticmethod
-    def build(description: Mapping[str, Any]) -> Space:
-        """The space that a `describe` was taken of."""
-        from snapsearch import space
-
-        return space.build(description)
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import snaplang as snap
 
@@ -80,5 +79,5 @@ class _Ways:
         ends = self.graph.outputs
         return max(most[v] for v in ends), min(least[v] for v in ends)
 
-    def _of(self, node: Any, values: list[int]) -> list[int]:
+    def _of(self, node: snap.Node, values: list[int]) -> list[int]:
         return [values[v] for v in node.inputs] or [0]

@@ -15,8 +15,9 @@ from scipy.stats import chisquare
 import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.space import FreeSpace, Limits, build, free
-from snapsearch.space.counts import Counts, Drawing
+from snapsearch.space.counts import Counts
 from snapsearch.space.programs.change import edit, edits
+from snapsearch.space.programs.drawing import Drawing
 
 # Arity alone; widths that matter; strides; words; several outputs of a symbol; two inputs.
 VOCABULARIES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -136,7 +137,7 @@ def test_draws_are_uniform_where_types_are_thrown_out_afterwards() -> None:
     drawing._rough = Counts(
         space.automaton,
         lambda s, t: (
-            s + effects[t].net if t < space.automaton.allowed and s + 1 >= effects[t].pops else -1
+            s + effects[t].net if t < space.automaton.allowed and s + 1 >= effects[t].taken else -1
         ),
         lambda s: s == 0,
         10_000,
@@ -272,10 +273,39 @@ def test_what_is_no_space_is_an_error(
     assert caught.value.code == code and words in str(caught.value)
 
 
+def test_symbols_may_take_many_tensors() -> None:
+    """A symbol's depth is what snaplang says it is, whatever the symbol."""
+    space = free("dup add13 relu pick20", 40)
+    assert [effect.taken for effect in space.automaton.machine.effects[:4]] == [1, 13, 1, 21]
+    program = " ".join(["relu", *["dup"] * 12, "add13"])
+    candidate = space.candidate(space.encode(program))
+    assert candidate is not None and candidate.fingerprint == snap.fingerprint(program)
+    assert space.candidate(space.encode(program.replace("dup", "", 1))) is None
+    assert accepted(space, space.sample(np.random.default_rng(0)).program)
+
+
+def test_symbols_of_several_items_that_leave_nothing_or_all() -> None:
+    symbols = ["dup", "{ swap }*2", "{ relu drop }*1", "{ conv3 bn }*2", "add"]
+    space = free(symbols, 4)
+    effects = space.automaton.machine.effects[: len(symbols)]
+    assert [(effect.taken, len(effect.left)) for effect in effects[1:4]] == [(2, 2), (1, 0), (1, 1)]
+    assert space.fingerprints([(0, 2), (0, 1, 4), (2,)])[2] is None
+    assert space.fingerprints([(0, 2)]) == [snap.fingerprint("identity")]
+
+
+def test_all_that_is_no_symbol_is_told_at_once() -> None:
+    with pytest.raises(SearchError) as caught:
+        free("dup conv4x add rlu", 4)
+    text = str(caught.value)
+    assert "`conv4x` is no symbol of a space" in text and "`rlu` is no symbol of a space" in text
+    with pytest.raises(SearchError, match=r"S130.*`add100000`"):
+        free("dup add100000", 4)
+
+
 def test_limits_that_are_none_are_errors() -> None:
     for wrong in (-1, True, 1.5, "many"):
         with pytest.raises(SearchError, match=r"S135.*`max_params` is") as caught:
-            free("dup add", 4, max_params=wrong)
+            free("dup add", 4, max_params=wrong)  # type: ignore[arg-type]
         assert caught.value.place is None
     with pytest.raises(SearchError, match=r"S135.*`length` is 'x'"):
         free("dup add", "x")  # type: ignore[arg-type]

@@ -12,43 +12,15 @@ from scipy.stats import chisquare
 import snaplang as snap
 from snapsearch.space.counts import below
 from snapsearch.space.templates.choices import ChoiceAutomaton
-from snapsearch.space.templates.pasting import pasted
 from snapsearch.space.templates.template import TemplateSpace
+from tests.decisions.spaces import PASTED, PRINTED, block_of
 from tests.support.architecture import ROOT
 
 SPACES = ROOT / "examples" / "spaces"
-PASTED = {
-    "flat": "dup <conv3|conv1|> <relu|gelu> add",
-    "comments": "# a < b\ndup <conv3 # in <here>\n | conv1> add # and > there\n",
-    "nested": "dup <conv3 <relu|gelu|silu>|conv1 <bn|>|identity> <p:bn|ln> add",
-    "named": "<p: relu|gelu> conv3 <p> <conv1|conv3 <p>>",
-    "named within": "<p: <q: relu|gelu> conv3|bn> <p>",
-    "repeated": "{ <relu|identity> conv1 <a: bn|ln> }*3 <a>",
-    "word": "def act { <relu|gelu> } act conv3 act",
-    "suffix": "def k(n) { conv(n) <relu|bn> } k3 k(1) k5",
-    "within words": "def act { <relu|gelu> }\ndef part(k=3) { conv(k) act } part part1 { part5 }*2",
-    "argument": "def once(b) { b bn } def act { <relu|gelu> } once(act) once(act)",
-    "hidden parameter": "def act { <relu|gelu> }\ndef run(act) { act act } run({ bn }) act",
-    "hidden word": "def act { <relu|gelu> }\nconv3 -> act act <relu|bn> act add",
-    "hidden within": "def cb1 { conv3 bn } def act { <cb1|gelu> }\n-> cb1 cb1 act cb1 add",
-    "wiring": "-> x x conv3 -> a a bn -> b <a|b|a b add> <a|b> mul",
-    "branches": "[ <relu|bn> | <conv1|> ] <add|mul>",
-    "block": "def f { <relu|gelu> } block one { f } block two(c=8) { in x(c, H, W); x f f }",
-}
-PRINTED = {
-    "computed": "def run(n) { { <relu|bn> }*n } run(2)",
-    "argument run twice": "def twice(b) { b b } def act { <relu|gelu> } twice(act)",
-    "run twice": "def twice(b) { b b } twice({ <relu|gelu> })",
-    "within a repeated name": "<p: relu|conv3 <bn|ln>> <p>",
-}
 
 
 def members(space: TemplateSpace) -> list[tuple[int, ...]]:
     return list(space.encodings())
-
-
-def block_of(name: str) -> str | None:
-    return "two" if name == "block" else None
 
 
 @pytest.mark.parametrize("name", [*PASTED, *PRINTED])
@@ -61,18 +33,6 @@ def test_every_member_is_what_snaplang_chooses(name: str) -> None:
         program = space.decode(tokens)
         assert snap.fingerprint(program) == meant
         assert space.encode(program) == tokens
-
-
-@pytest.mark.parametrize("name", PASTED)
-def test_these_are_text_with_holes(name: str) -> None:
-    program, block = snap.parse(PASTED[name]), block_of(name)
-    assert pasted(program, snap.choices(program, block=block), {"block": block}) is not None
-
-
-@pytest.mark.parametrize("name", PRINTED)
-def test_these_are_printed(name: str) -> None:
-    program = snap.parse(PRINTED[name])
-    assert pasted(program, snap.choices(program), {}) is None
 
 
 @pytest.mark.parametrize(

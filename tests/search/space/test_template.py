@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 
 import snaplang as snap
 from snapsearch.errors import SearchError
-from snapsearch.space import Limits, Space, TemplateSpace, build, from_file, template
+from snapsearch.space import FreeSpace, Limits, Space, TemplateSpace, build, from_file, template
 from tests.support.architecture import ROOT
 
 NB201 = ROOT / "examples" / "spaces" / "nb201.snap"
@@ -155,4 +155,6 @@ def test_a_space_makes_itself(tmp_path: Path) -> None:
     made = Space.from_file(path)
     assert made.programs() == Space.template("dup <conv3|conv1> add").programs() == 2
     assert Space.build(made.describe()).describe() == made.describe()
-    assert Space.free("dup add conv3 relu", 4, max_nodes=3).limits == Limits(max_nodes=3)
+    free_space = Space.free("dup add conv3 relu", 4, max_nodes=3)
+    assert isinstance(free_space, FreeSpace) and free_space.limits == Limits(max_nodes=3)
+    assert made.build(made.describe()).programs() == 2  # of an instance, too

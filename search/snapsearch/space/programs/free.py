@@ -24,14 +24,14 @@ import numpy as np
 import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Space, Tokens
-from snapsearch.space.counts import Drawing, total
 from snapsearch.space.facts import facts_of
 from snapsearch.space.limits import Limits, check_sizes
 from snapsearch.space.programs import many
 from snapsearch.space.programs.change import crossings, edit, edits
+from snapsearch.space.programs.drawing import Drawing, total
 from snapsearch.space.programs.linear import PARTING, WIRING, Writer
 from snapsearch.space.programs.stack import Machine, StackAutomaton
-from snapsearch.space.programs.symbols import facts, parts, split
+from snapsearch.space.programs.symbols import parts, split
 from snapsearch.trial import Candidate
 
 TRIES = 200  # changes that may turn out invalid, or the same architecture, before a fresh draw
@@ -90,9 +90,9 @@ class FreeSpace(Space):
             for part in parts(symbol, self.inputs, effect)
         )
         more.update(dict.fromkeys(WIRING))
-        known: set[snap.Fact] = set()
-        for symbol, effect in zip(machine.symbols, machine.effects, strict=True):
-            known |= facts(symbol, self.inputs, effect)
+        known = {
+            fact for effect in machine.effects for node in effect.nodes for fact in node.op.facts
+        }
         if {snap.Fact.MAKES_ZERO, snap.Fact.JOINS_ZEROS} <= known:
             more.update(dict.fromkeys(PARTING))
         extra = [symbol for symbol in more if symbol not in self.vocabulary]

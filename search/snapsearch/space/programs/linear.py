@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import snaplang as snap
 from snapsearch.space.base import Tokens
@@ -37,25 +36,18 @@ class Writer:
         self.ops: dict[str, list[int]] = {}  # tokens of one instance, by its op
         self.words: dict[int, Tokens] = {}  # tokens of several, by what they are made of
         for token, effect in enumerate(machine.effects):
-            pops = tuple(range(effect.pops))
+            taken = tuple(range(effect.taken))
             if not effect.nodes:
-                if effect.leaves == (*pops, 0):
-                    self.picks.setdefault(effect.pops - 1, token)
-                elif effect.leaves == (*pops[1:], 0) and effect.pops > 1:
-                    self.rolls.setdefault(effect.pops - 1, token)
-                elif effect.leaves == (0,) and effect.pops == 2:
+                if effect.left == (*taken, 0):
+                    self.picks.setdefault(effect.taken - 1, token)
+                elif effect.left == (*taken[1:], 0) and effect.taken > 1:
+                    self.rolls.setdefault(effect.taken - 1, token)
+                elif not effect.left and effect.taken == 1:
                     self.drop = token
-            elif len(effect.nodes) == 1 and effect.nodes[0][0] == pops:
-                (op,) = self._names(token, effect.pops)
-                self.ops.setdefault(op, []).append(token)
+            elif len(effect.nodes) == 1 and effect.nodes[0].inputs == taken:
+                self.ops.setdefault(effect.nodes[0].op.name, []).append(token)
             elif parts := machine.parts(token):
                 self.words[token] = parts
-
-    def _names(self, token: int, pops: int) -> list[str]:
-        text = f"in {pops} {self.machine.symbols[token]}"
-        left = len(self.machine.effects[token].leaves)
-        graph = snap.lower(f"{text} out {left}", inputs=[self.machine.inputs[0]] * pops)
-        return [node.op.name for node in graph.nodes]
 
     def write(self, graph: snap.Graph) -> Tokens | None:
         """The tokens of a canonical graph of one output; None where symbols do not suffice."""
@@ -93,11 +85,11 @@ class _Writing:
             return None
         return tuple(self.tokens) if len(self.stack) == 1 else None
 
-    def _order(self) -> list[Any]:
+    def _order(self) -> list[snap.Node]:
         """The nodes as a walk from the output leaves them, without recursion."""
         done: set[int] = set()
-        order: list[Any] = []
-        walk: list[tuple[Any, bool]] = [
+        order: list[snap.Node] = []
+        walk: list[tuple[snap.Node, bool]] = [
             (self.makers[v], False) for v in self.graph.outputs if v in self.makers
         ]
         while walk:
@@ -115,9 +107,9 @@ class _Writing:
 
     # -- instances ----------------------------------------------------------------------------
 
-    def _node(self, node: Any) -> bool:
+    def _node(self, node: snap.Node) -> bool:
         tokens = self.writer.ops.get(node.op.name, [])
-        whole = [t for t in tokens if self.machine.effects[t].pops == len(node.inputs)]
+        whole = [t for t in tokens if self.machine.effects[t].taken == len(node.inputs)]
         if whole:
             return (
                 self._gather(self._operands(node))
@@ -129,7 +121,7 @@ class _Writing:
         swaps = snap.Fact.COMMUTATIVE in node.op.facts
         return self._many(self._operands(node), tokens, swaps) and self._push(node)
 
-    def _operands(self, node: Any) -> list[int]:
+    def _operands(self, node: snap.Node) -> list[int]:
         """What an instance reads; where order does not matter, as it is at hand.
 
         First what is read for the last time, the deepest first, then what is copied.
@@ -149,7 +141,7 @@ class _Writing:
 
     def _many(self, waiting: list[int], tokens: list[int], swaps: bool) -> bool:
         """A sum or join of more inputs than one symbol takes, of the largest that fit."""
-        known = {self.machine.effects[t].pops: t for t in reversed(tokens)}
+        known = {self.machine.effects[t].taken: t for t in reversed(tokens)}
         partial = 0  # 1 once a part of the result is at the top
         while waiting:
             sizes = [n for n in known if 0 < n - partial <= len(waiting) and n > 1]
@@ -167,17 +159,17 @@ class _Writing:
         self.stack.pop()
         return True
 
-    def _apply(self, token: int, node: Any | None) -> bool:
+    def _apply(self, token: int, node: snap.Node | None) -> bool:
         """Write a symbol whose operands are at the top, if it makes the instance that is meant."""
-        step = self.machine.step(self.types, token, self.tokens)
+        step = self.machine.step(self.types, token)
         if step is None or (node is not None and not _alike(step.nodes[0], node)):
             return False
         self.types = self.machine.after(self.types, token, step)
-        del self.stack[len(self.stack) - self.machine.effects[token].pops :]
+        del self.stack[len(self.stack) - self.machine.effects[token].taken :]
         self.tokens.append(token)
         return True
 
-    def _push(self, node: Any) -> bool:
+    def _push(self, node: snap.Node) -> bool:
         """Put what an instance leaves on the stack, less what nobody reads."""
         self.stack += node.outputs
         return all(self.uses[v] or self._drop(v) for v in reversed(node.outputs))
@@ -227,25 +219,25 @@ class _Writing:
         if token is None:
             return False
         effect = self.machine.effects[token]
-        step = self.machine.step(self.types, token, self.tokens)
+        step = self.machine.step(self.types, token)
         if step is None:
             return False
         self.types = self.machine.after(self.types, token, step)
-        kept = len(self.stack) - effect.pops
+        kept = len(self.stack) - effect.taken
         top = self.stack[kept:]
-        self.stack[kept:] = [top[v] for v in effect.leaves]
+        self.stack[kept:] = [top[v] for v in effect.left]
         self.tokens.append(token)
         return True
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _alike(one: snap.Node, other: snap.Node) -> bool:
     """Whether two instances are the same but for what they read, as far as architectures go."""
     return bool(one.op == other.op and _function(one) == _function(other))
 
 
-def _function(node: Any) -> dict[str, Any]:
+def _function(node: snap.Node) -> dict[str, object]:
     """The attributes that count: equal entries of tuples collapse, training is left out."""
-    found = {}
+    found: dict[str, object] = {}
     for param in node.op.params:
         value = node.attrs.get(param.name)
         if isinstance(value, tuple) and len(set(value)) == 1 and not isinstance(value[0], tuple):

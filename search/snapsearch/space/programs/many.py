@@ -15,11 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from snapsearch.space.base import Tokens
+
+if TYPE_CHECKING:
+    from snaplang.batch import Vocabulary
 
 MANY = 20_000  # programs from which on kernels are worth being loaded
 
@@ -37,7 +40,7 @@ class Sorting:
         return find_spec("numba") is not None
 
     @cached_property
-    def _vocabulary(self) -> Any:
+    def _vocabulary(self) -> Vocabulary:
         from snaplang.batch import Vocabulary
 
         return Vocabulary(list(self.symbols), list(self.inputs))

@@ -1,31 +1,34 @@
 """The automaton of a free space: which symbols may follow, by the types on the stack.
 
 A state is the types of the stack's values, from the bottom. Symbols see the types of what they pop
-alone, so each pair of symbol and popped types is tried once, by lowering a program that brings it
-about; afterwards programs are checked, drawn and turned into graphs by looking up.
+alone, so snaplang is asked once for each pair of symbol and popped types; afterwards programs are
+checked, drawn and turned into graphs by looking up.
+
+>>> machine = Machine(["dup", "add", "relu"], ["N,c,H,W"])
+>>> StackAutomaton(machine, 4).accepts((0, 2, 1))
+True
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import snaplang as snap
 from snapsearch.space.base import Automaton, Tokens
-from snapsearch.space.programs.symbols import Effect, parts, probes
+from snapsearch.space.programs.symbols import effects, parts, vocabulary
 
 Types = tuple[int, ...]  # of a stack, from the bottom
 
 
 @dataclass(frozen=True)
 class Step:
-    """A symbol on some popped types: a node for each instance it creates, and every new type."""
+    """A symbol on some popped types: the instances it creates, and the types of what they leave."""
 
-    nodes: tuple[Any, ...]
+    nodes: tuple[snap.Node, ...]
     types: Types
 
 
@@ -34,16 +37,15 @@ class Machine:
 
     def __init__(self, symbols: Sequence[str], inputs: Sequence[str]) -> None:
         self.symbols, self.inputs = tuple(symbols), tuple(inputs)
-        self.effects: tuple[Effect, ...] = probes(symbols, inputs)
-        head = f"in {len(self.inputs)} " if len(self.inputs) > 1 else ""
-        self._head = head
-        self.blank = snap.lower(f"{head}out {len(self.inputs)}", inputs=list(self.inputs))
-        self.shapes: list[Any] = []
-        self._ids: dict[Any, int] = {}
+        self._known = vocabulary(self.symbols, self.inputs)
+        self.effects = effects(self._known)
+        self.blank = self._known.start()
+        self.shapes: list[snap.Shape] = []
+        self._ids: dict[snap.Shape, int] = {}
         self.start: Types = tuple(self._type(s) for s in self.blank.shapes)
         self._steps: dict[tuple[int, Types], Step | None] = {}
 
-    def _type(self, shape: Any) -> int:
+    def _type(self, shape: snap.Shape) -> int:
         found = self._ids.setdefault(shape, len(self._ids))
         if found == len(self.shapes):
             self.shapes.append(shape)
@@ -57,42 +59,39 @@ class Machine:
         chain = len(found) == len(effect.nodes) and all(part in numbers for part in found)
         return tuple(numbers[part] for part in found) if chain else ()
 
-    def step(self, types: Types, token: int, prefix: Sequence[int]) -> Step | None:
-        """What a symbol does to a stack that `prefix` brought about; None where it may not."""
-        pops = self.effects[token].pops
-        if len(types) < pops:
+    def step(self, types: Types, token: int) -> Step | None:
+        """What a symbol does to a stack; None where it may not stand, or would leave nothing."""
+        effect = self.effects[token]
+        kept = len(types) - effect.taken
+        if kept < 0 or len(types) + effect.net < 1:
             return None
-        key = (token, types[len(types) - pops :])
+        key = (token, types[kept:])
         if key not in self._steps:
-            self._steps[key] = self._learn(types, token, prefix)
+            self._steps[key] = self._learn(token, types[kept:])
         return self._steps[key]
 
     def after(self, types: Types, token: int, step: Step) -> Types:
         """The types of the stack after a step."""
         effect = self.effects[token]
-        kept = len(types) - effect.pops
+        kept = len(types) - effect.taken
         top = types[kept:] + step.types
-        return types[:kept] + tuple(top[v] for v in effect.leaves)
+        return types[:kept] + tuple(top[v] for v in effect.left)
 
-    def _learn(self, types: Types, token: int, prefix: Sequence[int]) -> Step | None:
-        effect = self.effects[token]
-        text = " ".join([self.symbols[t] for t in (*prefix, token)])
-        depth = len(types) + effect.net
-        if depth == 0:  # nothing would be left: try it on top of another value
-            text, depth = f"dup {text}", 1
+    def _learn(self, token: int, popped: Types) -> Step | None:
+        shapes = [self.shapes[t] for t in popped]
         try:
-            graph = snap.lower(f"{self._head}{text} out {depth}", inputs=list(self.inputs))
+            effect = self._known.effect(token, shapes)
         except snap.SnapError:
             return None
-        made = graph.nodes[len(graph.nodes) - len(effect.nodes) :] if effect.nodes else ()
-        outputs = [v for node in made for v in node.outputs]
-        return Step(made, tuple(self._type(graph.shapes[v]) for v in outputs))
+        if effect is None:
+            return None
+        return Step(effect.nodes, tuple(self._type(s) for s in effect.shapes[len(popped) :]))
 
     def run(self, tokens: Sequence[int]) -> Types | None:
         """The types that a program leaves; None where it goes wrong."""
         types = self.start
-        for i, token in enumerate(tokens):
-            step = self.step(types, token, tokens[:i])
+        for token in tokens:
+            step = self.step(types, token)
             if step is None:
                 return None
             types = self.after(types, token, step)
@@ -105,22 +104,22 @@ class Machine:
         """
         types, stack = self.start, list(range(len(self.start)))
         shapes = list(self.blank.shapes)
-        nodes: list[Any] = []
-        for i, token in enumerate(tokens):
-            step = self.step(types, token, tokens[:i])
+        nodes: list[snap.Node] = []
+        for token in tokens:
+            step = self.step(types, token)
             if step is None:
                 return None
             effect = self.effects[token]
-            kept = len(stack) - effect.pops
+            kept = len(stack) - effect.taken
             values = stack[kept:]
-            for node, (reads, _) in zip(step.nodes, effect.nodes, strict=True):
+            for node in step.nodes:
                 fresh = tuple(range(len(shapes), len(shapes) + len(node.outputs)))
-                inputs = tuple([values[v] for v in reads])
+                inputs = tuple([values[v] for v in node.inputs])
                 nodes.append(replace(node, inputs=inputs, outputs=fresh, path=(f"n{len(nodes)}",)))
-                made = len(values) - effect.pops
+                made = len(values) - effect.taken
                 shapes += [self.shapes[t] for t in step.types[made : made + len(fresh)]]
                 values += fresh
-            stack[kept:] = [values[v] for v in effect.leaves]
+            stack[kept:] = [values[v] for v in effect.left]
             types = self.after(types, token, step)
         if len(stack) != 1:
             return None
@@ -147,7 +146,6 @@ class StackAutomaton(Automaton):
         self.symbols = machine.symbols
         self.allowed = len(machine.symbols) if allowed is None else allowed
         self._stacks: list[Types] = [machine.start]
-        self._prefixes: list[Tokens] = [()]
         self._states: dict[Types, int] = {machine.start: 0}
         self._steps: dict[tuple[int, int], int] = {}
         self._closable: dict[tuple[int, int], bool] = {}
@@ -166,16 +164,13 @@ class StackAutomaton(Automaton):
         types = self._stacks[state]
         if not 0 <= token < self.allowed:
             return -1
-        step = self.machine.step(types, token, self._prefixes[state])
+        step = self.machine.step(types, token)
         if step is None:
             return -1
         after = self.machine.after(types, token, step)
-        if not after:
-            return -1
         found = self._states.setdefault(after, len(self._stacks))
         if found == len(self._stacks):
             self._stacks.append(after)
-            self._prefixes.append((*self._prefixes[state], token))
         return found
 
     def final(self, state: int) -> bool:

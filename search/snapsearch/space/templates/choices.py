@@ -12,11 +12,11 @@ is taken; so a state is the next choice, and those earlier decisions that later 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import snaplang as snap
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Automaton, Tokens
 from snapsearch.space.counts import below
@@ -32,7 +32,7 @@ class ChoiceAutomaton(Automaton):
     Raises `SearchError` S134 where choices hang on each other in more than `MOST` ways.
     """
 
-    def __init__(self, choices: Sequence[Any]) -> None:
+    def __init__(self, choices: Sequence[snap.Choice]) -> None:
         self._forks = [(len(c.alternatives), c.within) for c in choices]
         self._last = {within[0]: i for i, (_, within) in enumerate(self._forks) if within}
         widest = max((size for size, _ in self._forks), default=0)

@@ -29,7 +29,6 @@ from snapsearch.space.base import Space, Tokens
 from snapsearch.space.facts import facts_of
 from snapsearch.space.limits import Limits, bad_sizes, check_sizes
 from snapsearch.space.templates.choices import ChoiceAutomaton
-from snapsearch.space.templates.pasting import Pasted, pasted
 from snapsearch.streams import stream
 from snapsearch.trial import Candidate
 
@@ -37,7 +36,7 @@ EXACT = 20_000  # programs up to which encodings are sorted into architectures o
 SMALL = 200_000  # programs that are enumerated without being asked twice
 TRIES = 200  # changes that may be the same architecture, before a fresh draw
 KEPT = 200_000
-SAMPLES = 4  # members that text is tried on
+SAMPLES = 4  # members that sizes are tried on
 _DECISIONS = re.compile(r"# choose ((?:\d+(?:,\d+)*)?)\s*$", re.MULTILINE)
 
 
@@ -67,10 +66,10 @@ class TemplateSpace(Space):
         self.limits = limits or Limits()
         self._program = snap.parse(text)
         try:
-            self._choices = self._lowered(()).choices
+            self._decider = snap.Decider(self._program, self.inputs, block)
         except snap.SnapError as error:
             raise _hinted(error) from error
-        self.automaton: ChoiceAutomaton = ChoiceAutomaton(self._choices)
+        self.automaton: ChoiceAutomaton = ChoiceAutomaton(self._decider.choices)
         self.canonical_automaton = self.automaton
         if not self.automaton.length:
             hint = "write one as <conv3 | conv5 | identity>"
@@ -108,27 +107,7 @@ class TemplateSpace(Space):
     def decode(self, tokens: Sequence[int]) -> str:
         """The program with its choices decided."""
         head = f"# choose {','.join(map(str, tokens))}\n"
-        if self._pasted is not None:
-            return head + self._pasted.text(self.automaton.decisions(tokens))
-        return head + snap.format(self._lowered(tuple(tokens)))
-
-    @cached_property
-    def _pasted(self) -> Pasted | None:
-        """The template as text with holes, tried on some members; None where that cannot be."""
-        options = {"block": self.block, "inputs": list(self.inputs) if self.inputs else None}
-        found = pasted(self._program, self._choices, options)
-        for name in range(SAMPLES if found else 0):
-            tokens = self.automaton.draw(stream(0, "pasted", name))
-            text = found.text(self.automaton.decisions(tokens)) if found else ""
-            if self._print_of(text) != self._fingerprint(tokens):
-                return None
-        return found
-
-    def _print_of(self, text: str) -> str | None:
-        try:
-            return snap.fingerprint(text, inputs=list(self.inputs) if self.inputs else None)
-        except snap.SnapError:
-            return None
+        return head + self._decider.text(list(tokens))
 
     def encode(self, program: str) -> Tokens:
         """The decisions of a program: those it names, or the first that give its architecture."""

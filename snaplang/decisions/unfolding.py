@@ -1,11 +1,12 @@
-"""Templates unfolded: text in which each choice stands once, so that decisions can be pasted in.
+"""Spaces unfolded: text in which each choice stands once, so that decisions can be pasted in.
 
 A word with choices that is used six times has six decisions to make; here it becomes six words.
 Repeats are written out. What this cannot follow (a repeat whose count is computed, choices in a
 body that another word runs twice) is left alone; `pasting.py` sees that, and does without.
 
->>> import snaplang as snap
->>> unfolded(snap.parse("def act { <relu|gelu> } act conv3 act"), None)
+>>> from snaplang.diagnostics.source import Source
+>>> from snaplang.syntax.parser import parse
+>>> unfolded(parse(Source("-", "def act { <relu|gelu> } act conv3 act")), None)
 '<relu|gelu> conv3 <relu|gelu>\\n'
 """
 
@@ -15,46 +16,37 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from string import ascii_lowercase
-from typing import Any
 
-import snaplang as snap
+from snaplang.syntax import (
+    Alternatives,
+    Argument,
+    At,
+    Bind,
+    Body,
+    Definition,
+    Item,
+    Name,
+    Number,
+    Parameter,
+    Program,
+    Repeat,
+    Symbol,
+)
+from snaplang.syntax.walk import Tree, children, walk
 
 _SPLIT = re.compile(r"([A-Za-z_]\w*?)(\d+(?:x\d+)*)\Z")
 _COMMENT = re.compile(r"#[^\n]*")
 Named = set[str]
+Edit = tuple[At, str]
 
 
-def kind(node: Any) -> str:
-    """The grammar rule that a node of a tree bears the name of."""
-    return type(node).__name__
-
-
-def inner(node: Any) -> tuple[Any, ...]:
-    """The items, branches or arguments within a node."""
-    match kind(node):
-        case "Repeat" | "Series" | "Code":
-            return tuple(node.items)
-        case "Choice" | "Branches":
-            return tuple(node.series)
-        case "Symbol":
-            return tuple(a.value for a in node.arguments or ())
-    return ()
-
-
-def walk(nodes: Sequence[Any]) -> Iterator[Any]:
-    """Nodes and all that is within them."""
-    for node in nodes:
-        yield node
-        yield from walk(inner(node))
-
-
-def names(body: Any) -> set[str]:
+def names(body: Body) -> set[str]:
     """What a body calls its tensors."""
     ports = body.inputs.ports if body.inputs else ()
-    return {n.name for n in walk(body.items) if kind(n) == "Bind"} | {p.name for p in ports}
+    return {bind.name for bind in walk(body, Bind)} | {port.name for port in ports}
 
 
-def bound(word: Any) -> set[str]:
+def bound(word: Definition) -> set[str]:
     """The names that are not words within a word: its parameters and tensors."""
     return names(word.body) | {p.name for p in word.parameters}
 
@@ -62,7 +54,7 @@ def bound(word: Any) -> set[str]:
 class Unfolding:
     """A program of one block being written anew."""
 
-    def __init__(self, program: snap.Program, block: str | None) -> None:
+    def __init__(self, program: Program, block: str | None) -> None:
         self.text = program.source.text
         tree = program.tree
         blocks = [d for d in tree.definitions if d.kind == "block"]
@@ -73,23 +65,30 @@ class Unfolding:
         self.hidden: set[str] = set()  # words that a name of the word being written hides
         for name, word in self.words.items():  # definitions stand before their uses
             self.hidden = bound(word)
-            nodes = list(walk(self._parts(word)))
-            if any(kind(n) == "Choice" or self._called(n) for n in nodes):
+            if self._chooses(self._parts(word)):
                 self.choosing.add(name)
         self.written: list[str] = []
         self.taken = set(re.findall(r"\w+", self.text))
         self._suffixes = ("".join(s) for n in (1, 2, 3) for s in product(ascii_lowercase, repeat=n))
 
-    def _parts(self, word: Any) -> list[Any]:
-        return [*word.body.items, *(p.default for p in word.parameters if p.default is not None)]
+    def _parts(self, word: Definition) -> list[Item | Parameter]:
+        return [*word.body.items, *word.parameters]
 
-    def _called(self, node: Any) -> str | None:
-        """The word with choices that a symbol or an argument names."""
-        if kind(node) not in ("Symbol", "Name") or node.name in self.hidden:
+    def _chooses(self, parts: Sequence[Tree]) -> bool:
+        """Whether there are choices in some parts, or words that have some."""
+        found = (node for part in parts for node in walk(part))
+        return any(isinstance(node, Alternatives) or self._called(node) for node in found)
+
+    def _called(self, node: Tree) -> tuple[str, Symbol | Name] | None:
+        """The word with choices that a symbol, an argument or a default names, and where."""
+        said: Tree | None = node if isinstance(node, Symbol) else None
+        if isinstance(node, Argument | Parameter):
+            said = node.value if isinstance(node, Argument) else node.default
+        if not isinstance(said, Symbol | Name) or said.name in self.hidden:
             return None
-        split = None if node.name in self.words else _SPLIT.match(node.name)
-        name = split[1] if split else node.name
-        return name if name in self.choosing - self.hidden else None
+        split = None if said.name in self.words else _SPLIT.match(said.name)
+        name = split[1] if split else said.name
+        return (name, said) if name in self.choosing - self.hidden else None
 
     def result(self) -> str:
         """The text of the program."""
@@ -111,7 +110,7 @@ class Unfolding:
 
     # -- edits --------------------------------------------------------------------------------
 
-    def _edited(self, at: tuple[int, int], nodes: Sequence[Any], named: Named) -> str:
+    def _edited(self, at: At, nodes: Sequence[Tree], named: Named) -> str:
         """A stretch of text with what is in it written anew."""
         edits = [edit for node in nodes for edit in self._edits(node, named)]
         found, end = "", at[0]
@@ -120,20 +119,21 @@ class Unfolding:
             end = stop
         return found + self.text[end : at[1]]
 
-    def _edits(self, node: Any, named: Named) -> Iterator[tuple[tuple[int, int], str]]:
+    def _edits(self, node: Tree, named: Named) -> Iterator[Edit]:
         called = self._called(node)
-        if kind(node) == "Choice":
+        if isinstance(node, Alternatives):
             yield node.at, self._choice(node, named)
-        elif kind(node) == "Repeat" and self._runs(node) is not None:
+        elif isinstance(node, Repeat) and self._runs(node) is not None:
             yield node.at, self._repeat(node, named)
         else:
             if called is not None:
-                start = node.at[0]
-                yield (start, start + len(called)), self._word(called, node)
-            for part in inner(node):
+                name, said = called
+                start = said.at[0]
+                yield (start, start + len(name)), self._word(name, said)
+            for part in children(node):
                 yield from self._edits(part, named)
 
-    def _choice(self, node: Any, named: Named) -> str:
+    def _choice(self, node: Alternatives, named: Named) -> str:
         """A choice; one with a name that was made before repeats its decision."""
         if node.name is not None and node.name in named:
             return f"<{node.name}>"
@@ -146,22 +146,23 @@ class Unfolding:
             start = at[1]
         return found + self.text[start : node.at[1]]
 
-    def _runs(self, node: Any) -> int | None:
+    def _runs(self, node: Repeat) -> int | None:
         """How often something with choices is repeated, where that is plain to see."""
-        chosen = any(kind(n) == "Choice" or self._called(n) for n in walk(node.items))
-        plain = kind(node.count) == "Number" and node.count.text.isdigit()
-        return int(node.count.text) if chosen and plain and len(node.count.text) < 4 else None
+        count = node.count
+        if not self._chooses(node.items) or not isinstance(count, Number):
+            return None
+        return int(count.text) if count.text.isdigit() and len(count.text) < 4 else None
 
-    def _repeat(self, node: Any, named: Named) -> str:
+    def _repeat(self, node: Repeat, named: Named) -> str:
         at = (node.items[0].at[0], node.items[-1].at[1])
         runs = [self._edited(at, node.items, named) for _ in range(self._runs(node) or 0)]
         return " ".join(f"{{ {run} }}*1" for run in runs)
 
-    def _word(self, name: str, node: Any) -> str:
+    def _word(self, name: str, node: Symbol | Name) -> str:
         """A word of its own for a use of a word with choices; a lone choice comes in its place."""
         word = self.words[name]
         lone = self._lone(word)
-        if lone is not None and kind(node) == "Symbol" and node.arguments is None:
+        if lone is not None and isinstance(node, Symbol) and node.arguments is None:
             return self._choice(lone, set())
         new = f"{name}_{next(self._suffixes)}"
         while new in self.taken:
@@ -173,17 +174,18 @@ class Unfolding:
         self.written.append(head + rest)
         return new
 
-    def _lone(self, word: Any) -> Any:
+    def _lone(self, word: Definition) -> Alternatives | None:
         """The choice that a word is another name for, if its names mean the same in its place."""
-        body, first = word.body, [*word.body.items, None][0]
+        body = word.body
         bare = word.kind == "def" and not word.parameters and not body.inputs and not body.outputs
-        if not bare or len(body.items) != 1 or kind(first) != "Choice" or first.name:
+        first = body.items[0] if len(body.items) == 1 else None
+        if not bare or not isinstance(first, Alternatives) or first.name:
             return None
-        said = {n.name for n in walk(body.items) if kind(n) in ("Symbol", "Name")}
+        said = {node.name for node in walk(first) if isinstance(node, Symbol | Name)}
         said |= {found[1] for name in said if (found := _SPLIT.match(name))}
         return None if said & self.hidden else first
 
 
-def unfolded(program: snap.Program, block: str | None) -> str:
+def unfolded(program: Program, block: str | None) -> str:
     """The text of a program in which each choice stands as often as it is decided."""
     return Unfolding(program, block).result()
