@@ -21,11 +21,10 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagnostics.source import Source
 from snaplang.dims import letter
 from snaplang.graph import Graph, Node
-from snaplang.graph.builder import RankNeededError
-from snaplang.graph.checks import Log
-from snaplang.lowering.choices import OpenChoiceError, chooser
-from snaplang.lowering.lower import bare_scope, deep_calls, extended, lower, words_of
-from snaplang.lowering.machine import Machine
+from snaplang.graph.builder import Assembly, RankNeededError
+from snaplang.lowering.choices import OpenChoiceError
+from snaplang.lowering.lower import extended, lower, run_apart, words_of
+from snaplang.lowering.scope import Scope
 from snaplang.lowering.words import Words
 from snaplang.ops.spec import Shape
 from snaplang.syntax import nodes as s
@@ -102,18 +101,13 @@ class Symbols:
         Raises `DeeperError` where it needs more of them, `RankNeededError` where it asks for a
         rank, and `SnapError` where it would be too large.
         """
-        symbol, graph = self._symbols[number], self.start()
-        machine = Machine(Log(), chooser(None), graph.batch)
-        machine.assembly.shapes += shapes
+        symbol, made = self._symbols[number], Assembly(shapes=list(shapes))
         stack = list(range(len(shapes)))
-        machine.low = len(shapes)
-        with deep_calls():
-            machine.run(symbol.items, bare_scope(symbol.words, graph.width), stack)
-        if machine.log.found:
-            if any(found.code == "E202" for found in machine.log.found):
+        found = run_apart(symbol.items, symbol.words, self.start(), made, stack)
+        if found:
+            if any(one.code == "E202" for one in found):
                 raise DeeperError
             return None
-        made = machine.assembly
         return Effect(len(shapes), tuple(made.nodes), tuple(stack), tuple(made.shapes))
 
     def moves(self, number: int) -> Effect | None:
@@ -174,7 +168,7 @@ class Symbols:
     def _parsed(self, program: str) -> list[int]:
         """The same, item by item: the longest symbol first, a shorter one where that ends badly."""
         words, items = words_of(Source("<program>", program))
-        scope = bare_scope(words, self.start().width)
+        scope = Scope.behind(words, self.start().width)
         texts = [scope.span(item.at).text for item in items]
         ways = self._ways(texts)
         at = next((i for i in range(len(texts) - 1, -1, -1) if ways[i] is None), 0)
@@ -209,18 +203,14 @@ def _misused(symbol: _Symbol) -> list[Diagnostic]:
     """
     blank = lower(parse(Source("<start>", "")), None)
     for count in range(1, DEEPEST):
-        machine = Machine(Log(), chooser(None), blank.batch)
-        machine.assembly.shapes += blank.shapes * count
+        made = Assembly(shapes=list(blank.shapes * count))
         try:
-            with deep_calls():
-                scope = bare_scope(symbol.words, blank.width)
-                machine.run(symbol.items, scope, list(range(count)))
+            found = run_apart(symbol.items, symbol.words, blank, made, list(range(count)))
         except OpenChoiceError as error:
             message, hint = f"`{symbol.text[:40]}` leaves a choice open", "it is no one symbol"
             return [Diagnostic("E512", message, error.diagnostics[0].span, hint)]
         except (RankNeededError, SnapError):
             return []
-        found = machine.log.found
         if all(one.code != "E202" for one in found):
             return [one for one in found if one.code in ("E307", "E308")]
     return []
@@ -232,7 +222,7 @@ def _read(symbols: str | Sequence[str]) -> Iterator[_Symbol]:
         raise SnapError(Diagnostic("E512", message, hint='for example "dup conv3 relu add"'))
     if isinstance(symbols, str):
         words, items = words_of(Source("--vocabulary", symbols))
-        scope = bare_scope(words, letter("c"))
+        scope = Scope.behind(words, letter("c"))
         for item in items:
             yield _Symbol(_bare(scope.span(item.at).text), words, (item,))
         return
