@@ -42,7 +42,7 @@ def normal(graph: Graph, level: str, shuffle: random.Random | None = None) -> No
     """
     require_closed(graph)
     letters = letters_of(graph)
-    nodes = _live(graph)
+    nodes = graph.live_nodes()  # S2
     try:
         kinds = [
             kind_of(n.op, renamed(n.attrs, letters) if letters else n.attrs, level) for n in nodes
@@ -91,20 +91,6 @@ def _need_shapes(kinds: Sequence[Kind], graph: Graph) -> bool:
         if Asks.SPLITS | Asks.JOINS in before:
             return True
     return False
-
-
-def _live(graph: Graph) -> list[Node]:
-    """S2: the nodes that outputs need, in order."""
-    wanted = bytearray(len(graph.shapes))
-    for v in graph.outputs:
-        wanted[v] = 1
-    found = []
-    for node in reversed(graph.nodes):
-        if any([wanted[v] for v in node.outputs]):
-            found.append(node)
-            for v in node.inputs:
-                wanted[v] = 1
-    return found[::-1]
 
 
 def _any_order(graph: Graph, nodes: Sequence[Node], shuffle: random.Random) -> Iterator[int]:
