@@ -1,4 +1,4 @@
-"""What a picture is made of, whatever draws it: words as nested frames, edges, live ops.
+"""What a picture is made of, whatever draws it: words as nested frames, and edges.
 
 Frames are read from the nodes' paths. Points are named `x0` (inputs), `n0` (ops), `y0` (outputs).
 
@@ -40,17 +40,6 @@ def scopes(graph: Graph) -> OutlineScope:
             scope = scope.inner.setdefault(name, OutlineScope(node.path[:depth]))
         scope.nodes.append(number)
     return root
-
-
-def live_nodes(graph: Graph) -> set[int]:
-    """The numbers of the nodes that some output needs."""
-    needed, found = set(graph.outputs), set()
-    for number in range(len(graph.nodes) - 1, -1, -1):
-        node = graph.nodes[number]
-        if not needed.isdisjoint(node.outputs):
-            needed.update(node.inputs)
-            found.add(number)
-    return found
 
 
 @dataclass(frozen=True)

@@ -108,8 +108,7 @@ def compile_(
     snapc space.snap --choose random --seed 7 --emit onnx
     snapc model.onnx -o model.py && snapc model.onnx -o model.safetensors
     """
-    wanted = request(file, program, options)
-    wanted.weights, wanted.opset = weights, opset
+    wanted = request(file, program, {**options, "weights": weights, "opset": opset})
     kind = emit or kind_of(output)
     _refuse_unread(kind, wanted)
     if kind is None:

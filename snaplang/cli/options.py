@@ -161,6 +161,8 @@ def request(file: str | None, program: str | None, options: Mapping[str, Any]) -
         options["choose"],
         options["seed"],
         options["inference"],
+        options.get("weights"),
+        options.get("opset"),
         level=options["level"],
         opaque=options["opaque"],
     )

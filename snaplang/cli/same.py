@@ -93,11 +93,11 @@ def equal(files: Sequence[str], programs: Sequence[str], **options: Any) -> None
     from snaplang.api import explain_difference, fingerprint
     from snaplang.canonical.pairs import matched
 
-    sides = _requests(files, programs, options)
-    if len(sides) != 2:
-        raise click.UsageError(f"equal compares two programs, not {len(sides)}")
-    for side, name in zip(sides, ("<left>", "<right>"), strict=True):
-        side.label = name  # what a program given with -e is called in messages
+    wanted = _requests(files, programs, options)
+    if len(wanted) != 2:
+        raise click.UsageError(f"equal compares two programs, not {len(wanted)}")
+    labels = ("<left>", "<right>")  # what a program given with -e is called in messages
+    sides = [replace(side, label=label) for side, label in zip(wanted, labels, strict=True)]
     with _rejected():
         left, right = matched(*map(_side, sides))
         difference = explain_difference(left, right, options["level"])

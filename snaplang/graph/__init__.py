@@ -21,6 +21,7 @@ from snaplang.graph.graph import (
     Misfit,
     Node,
     Space,
+    needed,
     rebuild,
     validate,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Misfit",
     "Node",
     "Space",
+    "needed",
     "rebuild",
     "validate",
 ]

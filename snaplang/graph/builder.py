@@ -16,7 +16,7 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagnostics.source import Span
 from snaplang.dims import Dim
 from snaplang.graph.checks import Checked
-from snaplang.graph.graph import Condition, Node
+from snaplang.graph.graph import Condition, Graph, Node
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import MAX_WIDTH, Argument, asked_ranks, kernel_ranks, resolve
 from snaplang.ops.spec import Attrs, OpSpec, Shape
@@ -62,6 +62,11 @@ class Assembly:
     nodes: list[Node] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, graph: Graph) -> Assembly:
+        """What a graph is made of, to go on with."""
+        return cls(list(graph.nodes), list(graph.shapes), list(graph.conditions))
 
     def mark(self) -> tuple[int, int, int]:
         """A state to come back to."""

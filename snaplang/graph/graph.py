@@ -7,7 +7,7 @@ but `path` (the weights' names) and `span` (for messages).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,7 +20,7 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """An instance of an op: value numbers in, value numbers out.
 
@@ -201,15 +201,22 @@ class Graph:
         return rebuild(self, keep) if len(keep) < len(self.nodes) else self
 
     def live_nodes(self) -> list[Node]:
-        """The nodes that outputs need, in order."""
-        needed = set(self.outputs)
-        keep: list[Node] = []
-        for node in reversed(self.nodes):
-            if not needed.isdisjoint(node.outputs):
-                needed.update(node.inputs)
-                keep.append(node)
-        keep.reverse()
-        return keep
+        """The nodes that some output needs, in order."""
+        nodes = self.nodes
+        return [nodes[number] for number in needed(nodes, self.outputs)]
+
+
+def needed(nodes: Sequence[Node], outputs: Iterable[int]) -> list[int]:
+    """The numbers, in order, of the nodes that some of the outputs needs."""
+    wanted = set(outputs)
+    found = []
+    for number in range(len(nodes) - 1, -1, -1):
+        node = nodes[number]
+        if not wanted.isdisjoint(node.outputs):
+            wanted.update(node.inputs)
+            found.append(number)
+    found.reverse()
+    return found
 
 
 def rebuild(graph: Graph, nodes: list[Node]) -> Graph:

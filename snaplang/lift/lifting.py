@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from snaplang.diagnostics import Diagnostic, Note, SnapError, fail
-from snaplang.graph import Condition, Graph, Input, validate
+from snaplang.graph import Condition, Graph, Input, needed, validate
 from snaplang.graph.checks import Checked
 from snaplang.graph.conditions import distinct
 from snaplang.lift.emission.attending import ATTEND
@@ -127,13 +127,11 @@ def _emit(e: Emission, term: Term, tile: Tile | None) -> None:
 
 def _goes_on(e: Emission, term: Term) -> bool:
     """Keep what is lacking for the moment, so that what lacks behind it is found too."""
-    kept, e.kept = e.kept, True
     try:
-        _keep(e, term)
+        with e.keeping():
+            _keep(e, term)
     except LackingError:
         return False
-    finally:
-        e.kept = kept
     return True
 
 
@@ -159,14 +157,11 @@ def _keep(e: Emission, term: Term) -> None:
 def _emitted(e: Emission, term: Term, tile: Tile | None) -> View:
     if tile is None:
         raise LackingError(_reason(term))
-    mark, count = e.assembly.mark(), len(e.claims)
+    mark = e.mark()
     try:
         return RULES[tile.how](e, tile)
     except LackingError:
-        e.assembly.reset(mark)
-        del e.claims[count:], e.places[count:]
-        e.made = {k: v for k, v in e.made.items() if max(v) < mark[1]}
-        e.makers = {v: n for v, n in e.makers.items() if n < count}
+        e.reset(mark)
         raise
 
 
@@ -197,25 +192,15 @@ def _end(e: Emission, last: bool, unknown: set[float]) -> None:
             why = error.why.replace("its input has", "the output has")
             e.lacking.setdefault(term.number, (term, why))
     e.outputs = tuple(outputs)
-    needed = _needed(e)
-    for i, node in enumerate(e.assembly.nodes):
-        if node.op is ATTEND and i in needed and not e.kept:
+    for number in () if e.kept else needed(e.assembly.nodes, e.outputs):
+        node = e.assembly.nodes[number]
+        if node.op is ATTEND:
             term = next(t for n, t in _terms(e) if e.views[n].base in node.outputs)
             e.lacking[term.number] = term, "an attention without a projection of its result"
 
 
 def _terms(e: Emission) -> list[tuple[float, Term]]:
     return [(t.number, t) for t in e.foreign.terms.made if t.number in e.views]
-
-
-def _needed(e: Emission) -> set[int]:
-    wanted, found = set(e.outputs), set[int]()
-    for i in range(len(e.assembly.nodes) - 1, -1, -1):
-        node = e.assembly.nodes[i]
-        if not wanted.isdisjoint(node.outputs):
-            found.add(i)
-            wanted.update(node.inputs)
-    return found
 
 
 def _returns(found: Found) -> set[float]:
@@ -233,7 +218,7 @@ def _returns(found: Found) -> set[float]:
 
 def _graph(foreign: Foreign, e: Emission, last: bool) -> Graph:
     """The graph of what was emitted, without what no output needs."""
-    kept = sorted(_needed(e))
+    kept = needed(e.assembly.nodes, e.outputs)
     names = [t.params["name"] for t in foreign.inputs]
     written = {} if last else foreign.written
     inputs = tuple(Input(_name(n, i), True, written.get(n)) for i, n in enumerate(names))
@@ -254,7 +239,7 @@ def _graph(foreign: Foreign, e: Emission, last: bool) -> Graph:
     ).live()
     claims = [e.claims[i] for i in kept]
     graph = named(graph, claims, [e.places[i] for i in kept])
-    notes = list(foreign.notes)
+    notes = [*foreign.notes, *e.notes]
     notes += shared(graph, claims, foreign.origin == "ONNX")
     notes += folded(claims, graph, foreign.fused) if foreign.origin == "ONNX" else ()
     if last:

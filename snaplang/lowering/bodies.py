@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.dims import Dim, letter
 from snaplang.graph.builder import UNKNOWN, RankNeededError
 from snaplang.lowering.expressions import EvaluationError, Value, evaluate
 from snaplang.lowering.inputs import Bound, Given, WrittenInput, bind, written
+from snaplang.lowering.machine import Machine, Stack
 from snaplang.lowering.scope import Scope
 from snaplang.lowering.words import Word
 from snaplang.ops.spec import Shape
 from snaplang.syntax import nodes as s
-
-if TYPE_CHECKING:
-    from snaplang.lowering.machine import Machine, Stack
 
 MAX_PORTS = 1000
 
@@ -52,7 +49,7 @@ def run_def(
         outputs(machine, word, inner, stack, exact=False)
 
     if _typed(body):
-        machine.cases(taken, True, stack, run, scope, node.at)
+        machine.reading.cases(machine, taken, True, stack, run, scope, node.at)
     else:
         run(stack)
 
@@ -91,7 +88,7 @@ def run_block(
     if own_width and not _typed(body):
         run(own)
     else:
-        machine.cases(taken, _typed(body), own, run, scope, node.at)
+        machine.reading.cases(machine, taken, _typed(body), own, run, scope, node.at)
     stack += own
 
 
@@ -127,7 +124,7 @@ def unify(
     machine: Machine, word: Word, inner: Scope, taken: tuple[int, ...], width: Dim | None
 ) -> Bound | None:
     """Typed inputs against the tensors taken; None where a tensor is unknown or does not fit."""
-    shapes = [shape for shape in map(machine.shape, taken) if shape is not None]
+    shapes = [shape for shape in map(machine.reading.shape, taken) if shape is not None]
     if len(shapes) < len(taken):
         return None
     written_ports = ports(machine, word.definition.body, inner)
@@ -140,7 +137,7 @@ def unify(
         at = (first.span.start, first.span.end) if first.span else word.definition.name_at
         machine.report("E406", first.message, inner, at)
         return None
-    machine.demand(bound.conditions)
+    machine.reading.demand(bound.conditions)
     return bound
 
 

@@ -5,7 +5,7 @@ The bound is a lower one: choices count their smallest alternative, computed rep
 
 from __future__ import annotations
 
-from snaplang.lowering.scope import Paths, Scope
+from snaplang.lowering.scope import Scope
 from snaplang.lowering.words import Word
 from snaplang.syntax import nodes as s
 
@@ -32,14 +32,7 @@ class Expansion:
         """A lower bound on the symbols that a word expands to where `scope` is."""
         items = word.definition.body.items
         known = self._known.get(id(items))
-        return known[1] if known else self.of(items, self._home(word, scope))
-
-    @staticmethod
-    def _home(word: Word, scope: Scope) -> Scope:
-        """The names that a word's body sees, its parameters without values."""
-        params = {p.name: None for p in word.definition.parameters}
-        source = word.home.source
-        return Scope(word.home, word.index, source, params, {}, scope.width, Paths(), {})
+        return known[1] if known else self.of(items, Scope.unbound(word, scope.width))
 
     def _item(self, item: s.Item, scope: Scope) -> int:
         if isinstance(item, s.Symbol):

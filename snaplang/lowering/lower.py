@@ -1,6 +1,6 @@
 """Tree to graph: picks the block, binds its inputs, runs the machine, and hands out the graph.
 
-The stack and its words are `machine.py`'s, ops are the graph's builder's. All errors of a program
+What items do is told in `items.py`, what ops do is the graph's builder's. All errors of a program
 come in one `SnapError`.
 
 >>> from snaplang.syntax.parser import parse
@@ -23,14 +23,17 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagnostics.source import Source, Span
 from snaplang.dims import Dim, letter
 from snaplang.graph import Graph, Misfit, Space
-from snaplang.graph.builder import RankNeededError
+from snaplang.graph.builder import Assembly, RankNeededError
 from snaplang.graph.checks import Log
 from snaplang.graph.conditions import distinct
 from snaplang.lowering import bodies, unused
+from snaplang.lowering.architecture import Architecture
+from snaplang.lowering.calls import enter, evaluated
 from snaplang.lowering.choices import Choose, OpenChoiceError, chooser
 from snaplang.lowering.expressions import EvaluationError, Value
 from snaplang.lowering.inputs import Bound, Given, bind, parse_given
-from snaplang.lowering.machine import Machine
+from snaplang.lowering.items import HANDLERS
+from snaplang.lowering.machine import Machine, Reading, Stack
 from snaplang.lowering.scope import Paths, Scope, missing
 from snaplang.lowering.spaces import members
 from snaplang.lowering.spaces.diagrams import TooManyError
@@ -95,7 +98,7 @@ def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
     if program.tree.definitions or body.inputs or body.outputs:
         hint = "a vocabulary has nothing but symbols: `dup add conv3`"
         raise SnapError(Diagnostic("E512", "this is no list of symbols", hint=hint))
-    scope = bare_scope(words, letter("c"))
+    scope = Scope.behind(words, letter("c"))
     found = []
     for item in body.items:
         if isinstance(item, s.Alternatives | s.Decision | s.Bind):
@@ -108,29 +111,31 @@ def words_of(source: Source) -> tuple[Words, tuple[s.Item, ...]]:
     return words, body.items
 
 
-def bare_scope(words: Words, width: Dim) -> Scope:
-    """What can be seen behind all definitions of a file."""
-    return Scope(words, len(words.own), words.source, {}, {}, width, Paths(), {})
-
-
 def extended(graph: Graph, item: s.Item, words: Words) -> Graph | None:
     """A graph whose outputs are the stack, with one item run on it; None if that is an error."""
-    machine = Machine(Log(), chooser(None), graph.batch)
-    machine.assembly.nodes += graph.nodes
-    machine.assembly.shapes += graph.shapes
-    machine.assembly.conditions += graph.conditions
-    scope = bare_scope(words, graph.width)
-    stack = list(graph.outputs)
-    machine.run((item,), scope, stack)
-    if machine.log.found:
+    made, stack = Assembly.of(graph), list(graph.outputs)
+    if run_apart((item,), words, graph, made, stack):
         return None
     return replace(
         graph,
-        nodes=tuple(machine.assembly.nodes),
-        shapes=tuple(machine.assembly.shapes),
-        conditions=distinct(machine.assembly.conditions),
+        nodes=tuple(made.nodes),
+        shapes=tuple(made.shapes),
+        conditions=distinct(made.conditions),
         outputs=tuple(stack),
     )
+
+
+def run_apart(
+    items: tuple[s.Item, ...], words: Words, start: Graph, assembly: Assembly, stack: Stack
+) -> list[Diagnostic]:
+    """Run items apart from a program on a stack of values of an assembly; the errors found.
+
+    They see the words of a file, and the width and the batch of `start`.
+    """
+    reading = Architecture(Log(), chooser(None), start.batch, assembly)
+    with deep_calls():
+        Machine(reading, HANDLERS).run(items, Scope.behind(words, start.width), stack)
+    return reading.log.found
 
 
 def block_names(program: s.Program) -> list[str]:
@@ -184,43 +189,54 @@ class LoweringRequest:
     rank: int | None
     strict: bool
 
-    def machine(self, kind: type[Machine], choose: Choose, **more: bool) -> Machine:
-        """A machine to run it on."""
-        batch = self.given[0].batch if self.given else letter("N")
-        return kind(Log(), chooser(choose), batch, **more)
+    @property
+    def batch(self) -> Dim:
+        """The size of the batch."""
+        return self.given[0].batch if self.given else letter("N")
 
 
 def _lowered(request: LoweringRequest, choose: Choose) -> Graph:
     """The graph of an architecture, or, where choices are open, of a space."""
     try:
-        return _Run(request, request.machine(Machine, choose)).graph()
+        return _member(request, choose)
     except OpenChoiceError:
         pass
     try:
-        survey = _surveyed(request, choose, False)
+        survey = Survey(Log(), chooser(choose), request.batch)
+        _Run(request, survey).run()
         member = members.shown(survey, request.strict)
         return members.space(survey, _member(request, member), member)
     except TooManyError:
         return _sampled(request, choose)
 
 
-def _surveyed(request: LoweringRequest, choose: Choose, blind: bool) -> Survey:
-    survey = request.machine(Survey, choose, blind=blind)
-    assert isinstance(survey, Survey)
-    _Run(request, survey).run()
-    return survey
-
-
-def _member(request: LoweringRequest, decisions: str) -> Graph:
-    return _Run(request, request.machine(Machine, decisions)).graph()
+def _member(request: LoweringRequest, choose: Choose) -> Graph:
+    """The graph of one architecture."""
+    reading = Architecture(Log(), chooser(choose), request.batch)
+    out = request.word.definition.body.outputs
+    bound, stack = _Run(request, reading).run()
+    return Graph(
+        request.word.name,
+        bound.inputs,
+        tuple(reading.assembly.nodes),
+        tuple(stack),
+        tuple(reading.assembly.shapes),
+        bound.width,
+        bound.batch,
+        distinct(reading.assembly.conditions),
+        tuple(reading.choices),
+        tuple(n.name for n in out.names) if out else (),
+    )
 
 
 def _sampled(request: LoweringRequest, choose: Choose) -> Graph:
     """The graph of a space whose members differ in too many ways: some are tried."""
-    survey = _surveyed(request, choose, True)
+    survey = Survey(Log(), chooser(choose), request.batch, blind=True)
+    run = _Run(request, survey)
+    run.run()
     shown: tuple[str, Graph] | None = None
     misfits: dict[tuple[str, Span | None], Misfit] = {}
-    for decisions in members.tries(survey, min(TRIES, WORK // survey.steps + 8)):
+    for decisions in members.tries(survey, min(TRIES, WORK // run.machine.steps + 8)):
         try:
             graph = _member(request, decisions)
             shown = shown or (decisions, graph)
@@ -236,41 +252,24 @@ def _sampled(request: LoweringRequest, choose: Choose) -> Graph:
 class _Run:
     """One attempt to lower a block."""
 
-    def __init__(self, request: LoweringRequest, machine: Machine) -> None:
+    def __init__(self, request: LoweringRequest, reading: Reading) -> None:
         self.words, self.word = request.words, request.word
         self.given, self.rank, self.params = request.given, request.rank, request.params
-        self.machine = machine
+        self.reading, self.machine = reading, Machine(reading, HANDLERS)
 
     def run(self) -> tuple[Bound, list[int]]:
         """Run the block, and raise what was found; the inputs, and what is left."""
-        machine, body = self.machine, self.word.definition.body
+        machine, reading, body = self.machine, self.reading, self.word.definition.body
         scope, bound = self._inputs()
         stack: list[int] = []
-        scope = bodies.with_inputs(machine, scope, body, machine.start(bound), stack, bound)
+        scope = bodies.with_inputs(machine, scope, body, reading.start(bound), stack, bound)
         machine.run(body.items, scope, stack)
         bodies.outputs(machine, self.word, scope, stack, exact=True)
         for diagnostic in unused.unknown_names(self.words, machine.expanded):
-            machine.log.add(diagnostic)
-        machine.log.raise_if_any()
-        machine.chooser.finish()
+            reading.log.add(diagnostic)
+        reading.log.raise_if_any()
+        reading.chooser.finish()
         return bound, stack
-
-    def graph(self) -> Graph:
-        """Run, raise what was found, or build the graph."""
-        machine, out = self.machine, self.word.definition.body.outputs
-        bound, stack = self.run()
-        return Graph(
-            self.word.name,
-            bound.inputs,
-            tuple(machine.assembly.nodes),
-            tuple(stack),
-            tuple(machine.assembly.shapes),
-            bound.width,
-            bound.batch,
-            distinct(machine.assembly.conditions),
-            tuple(machine.choices),
-            tuple(n.name for n in out.names) if out else (),
-        )
 
     def _inputs(self) -> tuple[Scope, Bound]:
         """The scope of the body and its inputs; defaults see the `c` that the inputs tell."""
@@ -294,7 +293,7 @@ class _Run:
                 raise SnapError(Diagnostic("E504", message, hint=hint))
         given = {n: self._outside(n, v) for n, v in self.params.items()}
         try:
-            return self.machine.caller.enter(self.word, given, width, Paths(), (), own_width=True)
+            return enter(self.machine, self.word, given, width, Paths())
         except EvaluationError as error:
             span = Span(
                 self.word.home.source, *(error.at if error.at[1] else self.word.definition.name_at)
@@ -318,10 +317,9 @@ class _Run:
             message = f"`{name}={text[:60]}` is no argument"
             hint = "a number, `true`, a word, or a piece of program in braces"
             raise SnapError(Diagnostic("E504", message, hint=hint)) from None
-        index = len(self.word.home.own)
-        home = Scope(self.word.home, index, source, {}, {}, letter("c"), Paths(), {})
+        home = Scope.behind(self.word.home, letter("c"), source)
         try:
-            return self.machine.caller.value(arguments[0].value, home)
+            return evaluated(arguments[0].value, home)
         except EvaluationError as error:
             raise SnapError(Diagnostic(error.code, f"`{name}`: {error.message}")) from None
 

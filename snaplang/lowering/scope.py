@@ -70,20 +70,53 @@ class Decided:
         return replace(scope.inner(), decisions=ChainMap(own, scope.decisions))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Scope:
-    """What can be seen at a place. `names` are chained outwards, the innermost first."""
+    """What can be seen at a place. `names` are chained outwards, the innermost first.
+
+    `before` is how many definitions of `words` can be seen; places are those of `source`.
+    """
 
     words: Words
     before: int
     source: Source
-    params: Mapping[str, Value]
-    letters: Mapping[str, Dim]
     width: Dim
-    paths: Paths
-    decisions: MutableMapping[str, Decided]
+    params: Mapping[str, Value] = field(default_factory=dict)
+    letters: Mapping[str, Dim] = field(default_factory=dict)
+    paths: Paths = field(default_factory=Paths)
+    decisions: MutableMapping[str, Decided] = field(default_factory=dict)
     frames: tuple[tuple[str, Span], ...] = ()
     names: tuple[dict[str, Tensor], ...] = field(default_factory=lambda: ({},))
+
+    @classmethod
+    def behind(cls, words: Words, width: Dim, source: Source | None = None) -> Scope:
+        """What a text sees that stands behind all definitions of a file, its own by default."""
+        return cls(words=words, before=len(words.own), source=source or words.source, width=width)
+
+    @classmethod
+    def of_body(
+        cls,
+        word: Word,
+        width: Dim,
+        params: Mapping[str, Value],
+        paths: Paths | None = None,
+        frames: tuple[tuple[str, Span], ...] = (),
+    ) -> Scope:
+        """What the body of a word sees, its parameters being `params`."""
+        return cls(
+            words=word.home,
+            before=word.index,
+            source=word.home.source,
+            width=width,
+            params=params,
+            paths=paths or Paths(),
+            frames=frames,
+        )
+
+    @classmethod
+    def unbound(cls, word: Word, width: Dim) -> Scope:
+        """The same where nobody has called the word: its parameters are there, without values."""
+        return cls.of_body(word, width, {p.name: None for p in word.definition.parameters})
 
     def span(self, at: At) -> Span:
         """A place of this scope's source."""
@@ -100,16 +133,16 @@ class Scope:
     def inner(self) -> Scope:
         """The scope of a run of `{ }`, `[ ]` or `< >`."""
         return Scope(
-            self.words,
-            self.before,
-            self.source,
-            self.params,
-            self.letters,
-            self.width,
-            self.paths,
-            self.decisions,
-            self.frames,
-            ({}, *self.names),
+            words=self.words,
+            before=self.before,
+            source=self.source,
+            width=self.width,
+            params=self.params,
+            letters=self.letters,
+            paths=self.paths,
+            decisions=self.decisions,
+            frames=self.frames,
+            names=({}, *self.names),
         )
 
     def tensor(self, name: str) -> Tensor | None:
@@ -173,7 +206,8 @@ class Scope:
         """The known name that `name` is probably a misspelling of, its suffix kept."""
         if len(name) > MAX_NEAR:
             return None
-        names = (n for n in chain(TABLE, self.known()) if len(n) <= MAX_NEAR and n != name)
+        known = chain(TABLE, self.known())
+        names = filter(lambda n: len(n) <= MAX_NEAR and n != name, known)
         candidates = sorted(set(islice(names, MAX_CANDIDATES)))
         stem = name.rstrip("0123456789x") or name
         for typed, rest in ((stem, name[len(stem) :]), (name, "")):

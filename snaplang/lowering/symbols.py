@@ -23,11 +23,10 @@ from snaplang.diagnostics import Diagnostic, SnapError
 from snaplang.diagnostics.source import Source
 from snaplang.dims import letter
 from snaplang.graph import Graph, Node
-from snaplang.graph.builder import RankNeededError
-from snaplang.graph.checks import Log
-from snaplang.lowering.choices import OpenChoiceError, chooser
-from snaplang.lowering.lower import bare_scope, deep_calls, extended, lower, words_of
-from snaplang.lowering.machine import Machine
+from snaplang.graph.builder import Assembly, RankNeededError
+from snaplang.lowering.choices import OpenChoiceError
+from snaplang.lowering.lower import extended, lower, run_apart, words_of
+from snaplang.lowering.scope import Scope
 from snaplang.lowering.words import Words
 from snaplang.ops.spec import Shape
 from snaplang.syntax import nodes as s
@@ -114,12 +113,10 @@ class Symbols:
         E301 where it would be too large. An argument with a size per axis on tensors of open rank
         raises `RankNeededError`.
         """
-        machine, stack = self._run(number, shapes)
-        if machine.log.found:
-            if any(found.code == "E202" for found in machine.log.found):
-                raise DeeperError(machine.log.sorted())
-            return None
-        return _effect(len(shapes), machine, stack)
+        effect, found = self._tried(number, shapes)
+        if any(one.code == "E202" for one in found):
+            raise DeeperError(found)
+        return None if found else effect
 
     def alone(self, number: int) -> Effect:
         """What a symbol does to tensors like the first input, of which there are just enough.
@@ -138,30 +135,27 @@ class Symbols:
         while self._deeper(number, shape, enough):
             few, enough = enough, 2 * enough or 1
             if few >= MOST:
-                raise SnapError(self._run(number, (shape,) * few)[0].log.sorted())
+                raise SnapError(self._tried(number, (shape,) * few)[1])
         while enough - few > 1:
             middle = (few + enough) // 2
             if self._deeper(number, shape, middle):
                 few = middle
             else:
                 enough = middle
-        machine, stack = self._run(number, (shape,) * enough)
-        machine.log.raise_if_any()
-        return _effect(enough, machine, stack)
+        effect, found = self._tried(number, (shape,) * enough)
+        if found:
+            raise SnapError(found)
+        return effect
 
     def _deeper(self, number: int, shape: Shape, count: int) -> bool:
-        found = self._run(number, (shape,) * count)[0].log.found
-        return any(one.code == "E202" for one in found)
+        return any(one.code == "E202" for one in self._tried(number, (shape,) * count)[1])
 
-    def _run(self, number: int, shapes: Sequence[Shape]) -> tuple[Machine, list[int]]:
-        """A machine that ran a symbol on tensors of some shapes, and the stack it left."""
-        symbol, graph = self._symbol(number), self.start()
-        machine = Machine(Log(), chooser(None), graph.batch)
-        machine.assembly.shapes += shapes
+    def _tried(self, number: int, shapes: Sequence[Shape]) -> tuple[Effect, list[Diagnostic]]:
+        """What a symbol does to tensors of some shapes, and what is wrong with that."""
+        symbol, made = self._symbol(number), Assembly(shapes=list(shapes))
         stack = list(range(len(shapes)))
-        with deep_calls():
-            machine.run(symbol.items, bare_scope(symbol.words, graph.width), stack)
-        return machine, stack
+        found = run_apart(symbol.items, symbol.words, self.start(), made, stack)
+        return Effect(len(shapes), tuple(made.nodes), tuple(stack), tuple(made.shapes)), found
 
     def _symbol(self, number: int) -> _Symbol:
         if not 0 <= number < len(self._symbols):
@@ -228,7 +222,7 @@ class Symbols:
     def _parsed(self, program: str) -> list[int]:
         """The same, item by item: the longest symbol first, a shorter one where that ends badly."""
         words, items = words_of(Source("<program>", program))
-        scope = bare_scope(words, self.start().width)
+        scope = Scope.behind(words, self.start().width)
         texts = [scope.span(item.at).text for item in items]
         ways = self._ways(texts)
         at = next((i for i in range(len(texts) - 1, -1, -1) if ways[i] is None), 0)
@@ -256,11 +250,6 @@ class Symbols:
         return ways
 
 
-def _effect(taken: int, machine: Machine, stack: Sequence[int]) -> Effect:
-    made = machine.assembly
-    return Effect(taken, tuple(made.nodes), tuple(stack), tuple(made.shapes))
-
-
 def _misused(symbol: _Symbol) -> list[Diagnostic]:
     """What is wrong with a symbol on any tensors: arguments that are missing, or are none.
 
@@ -268,18 +257,14 @@ def _misused(symbol: _Symbol) -> list[Diagnostic]:
     """
     blank = lower(parse(Source("<start>", "")), None)
     for count in range(1, DEEPEST):
-        machine = Machine(Log(), chooser(None), blank.batch)
-        machine.assembly.shapes += blank.shapes * count
+        made = Assembly(shapes=list(blank.shapes * count))
         try:
-            with deep_calls():
-                scope = bare_scope(symbol.words, blank.width)
-                machine.run(symbol.items, scope, list(range(count)))
+            found = run_apart(symbol.items, symbol.words, blank, made, list(range(count)))
         except OpenChoiceError as error:
             message, hint = f"`{symbol.text[:40]}` leaves a choice open", "it is no one symbol"
             return [Diagnostic("E512", message, error.diagnostics[0].span, hint)]
         except (RankNeededError, SnapError):
             return []
-        found = machine.log.found
         if all(one.code != "E202" for one in found):
             return [one for one in found if one.code in ("E307", "E308")]
     return []
@@ -291,7 +276,7 @@ def _read(symbols: str | Sequence[str]) -> Iterator[_Symbol]:
         raise SnapError(Diagnostic("E512", message, hint='for example "dup conv3 relu add"'))
     if isinstance(symbols, str):
         words, items = words_of(Source("--vocabulary", symbols))
-        scope = bare_scope(words, letter("c"))
+        scope = Scope.behind(words, letter("c"))
         for item in items:
             yield _Symbol(_bare(scope.span(item.at).text), words, (item,))
         return

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from snaplang.diagnostics import Diagnostic
 from snaplang.dims import letter
-from snaplang.lowering.scope import Paths, Scope, missing
+from snaplang.lowering.scope import Scope, missing
 from snaplang.lowering.words import Words
 from snaplang.syntax import nodes as s
 
@@ -21,13 +21,12 @@ def unknown_names(words: Words, expanded: set[int]) -> Iterator[Diagnostic]:
         definition = word.definition
         if id(definition) in expanded:
             continue
-        params = {p.name: None for p in definition.parameters}
-        scope = Scope(words, word.index, words.source, params, {}, letter("c"), Paths(), {})
+        scope = Scope.unbound(word, letter("c"))
         bound = set(_bound(definition.body.items))
         if definition.body.inputs:
             bound |= {p.name for p in definition.body.inputs.ports}
         for symbol in _symbols(definition.body.items):
-            if symbol.name in bound or symbol.name in params:
+            if symbol.name in bound or symbol.name in scope.params:
                 continue
             if scope.symbol(symbol.name) == (None, None):
                 yield missing(symbol.name, scope, symbol.at)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from snaplang.graph import Graph, Node
+from snaplang.graph import Graph, Node, needed
 from snaplang.graph.specialize import require_closed
 from snaplang.ops.spec import Fact
 from snaplang.printing.fold import Loop, fold, length
@@ -56,7 +56,7 @@ def printed(graph: Graph, repeats: bool = False) -> str:
 def printout(graph: Graph, repeats: bool = False) -> Printout:
     """The program of a graph, and how its ops and the graph's nodes belong together."""
     require_closed(graph)
-    kept = _needed(graph)
+    kept = needed(graph.nodes, graph.outputs)
     for i in kept:
         if not graph.nodes[i].inputs:  # no symbol makes something of nothing
             raise unwritable(graph.nodes[i])
@@ -86,18 +86,6 @@ def printout(graph: Graph, repeats: bool = False) -> Printout:
 def _bound(symbols: list[str]) -> Iterator[str]:
     """The names that symbols bind."""
     return (symbol.removeprefix("-> ") for symbol in symbols if symbol.startswith("-> "))
-
-
-def _needed(graph: Graph) -> list[int]:
-    """The nodes that outputs need, in order."""
-    needed = set(graph.outputs)
-    kept = []
-    for index in reversed(range(len(graph.nodes))):
-        node = graph.nodes[index]
-        if not needed.isdisjoint(node.outputs):
-            needed.update(node.inputs)
-            kept.append(index)
-    return kept[::-1]
 
 
 def _task(node: Node) -> Task:

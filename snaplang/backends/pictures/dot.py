@@ -19,14 +19,13 @@ from snaplang.backends.outline import (
     Edge,
     OutlineScope,
     edges,
-    live_nodes,
     output_names,
     remark,
     scopes,
     tangle,
 )
 from snaplang.diagnostics import fail
-from snaplang.graph import Graph, Node
+from snaplang.graph import Graph, Node, needed
 from snaplang.ops.spec import Fact
 from snaplang.printing.caption import captions
 
@@ -88,7 +87,7 @@ class _Boxes:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.caption = captions(graph)
-        self.live = live_nodes(graph)
+        self.live = set(needed(graph.nodes, graph.outputs))
 
     def frame(self, scope: OutlineScope) -> Iterator[str]:
         """A word: its frame, its ops, the words inside."""

@@ -24,12 +24,11 @@ from snaplang.backends.outline import (
     Edge,
     OutlineScope,
     edges,
-    live_nodes,
     output_names,
     remark,
     scopes,
 )
-from snaplang.graph import Graph, Node
+from snaplang.graph import Graph, Node, needed
 from snaplang.printing.caption import captions
 
 _STEP = "    "
@@ -57,7 +56,7 @@ def _body(graph: Graph) -> Iterator[str]:
     for family in sorted({node.op.family for node in graph.nodes}):
         fill, line = colours(family)
         yield f"classDef {family} fill:{fill},stroke:{line},color:#333"
-    dead = set(range(len(graph.nodes))) - live_nodes(graph)
+    dead = set(range(len(graph.nodes))).difference(needed(graph.nodes, graph.outputs))
     for number in sorted(dead):
         yield f"style n{number} stroke-dasharray:4 3"
 

@@ -13,7 +13,7 @@ from snaplang.diagnostics.codes.code import ErrorCode
 from snaplang.diagnostics.codes.language import NAMES, REQUESTS, SHAPES, SYNTAX, VALUES
 from snaplang.diagnostics.codes.models import BACKENDS, DECLARATIONS, FILES, LIFTING
 
-__all__ = ["CODES", "Code", "explanation"]
+__all__ = ["CODES", "ErrorCode", "explanation"]
 
 CODES: dict[str, ErrorCode] = {
     **SYNTAX,

@@ -87,7 +87,7 @@ def _with_bias(e: Emission, claims: Claims) -> Claims:
         return claims
     if e.foreign.origin != "ONNX":
         raise LackingError("an attention whose projections have no biases")
-    e.foreign.notes.append(f"`{e.place.name}`: attention without a bias is read as with one of 0")
+    e.note("attention without a bias is read as with one of 0")
     return {**claims, "bias": Claim(np.zeros(claims["weight"].array.shape[0], np.float32), ())}
 
 

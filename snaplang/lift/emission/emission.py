@@ -1,12 +1,20 @@
 """From tiles to a graph: instances, their weights, and where foreign tensors lie in SNAP values.
 
 `Emission` holds the graph under construction; what each tile becomes stands in `rules.py`. Weights
-are claimed as instances are made, and taken once it is known which instances stay.
+are claimed as instances are made, and taken once it is known which instances stay. A rule that
+finds out late that it does not fit leaves no trace: what it emitted is forgotten.
+
+    mark = e.mark()
+    try:
+        return rule(e, tile)
+    except LackingError:
+        e.reset(mark)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,11 +51,15 @@ class Claim:
 
 
 Claims = Mapping[str, Claim]
+Mark = tuple[tuple[int, int, int], tuple[int, ...]]  # how much there was of everything
 
 
 @dataclass
 class Emission:
-    """A graph under construction. `views` maps terms, by number, to where they lie."""
+    """A graph under construction. `views` maps terms, by number, to where they lie.
+
+    `notes` are what there is to say of the emission, `lacking` the terms that the table has not.
+    """
 
     foreign: Foreign
     batch: Dim
@@ -58,10 +70,46 @@ class Emission:
     places: list[ModelPlace] = field(default_factory=list)
     made: dict[object, tuple[int, ...]] = field(default_factory=dict)
     makers: dict[int, int] = field(default_factory=dict)  # which node makes a value
+    notes: list[str] = field(default_factory=list)
     place: ModelPlace = field(default_factory=ModelPlace)
     outputs: tuple[int, ...] = ()
     kept: bool = False  # what the table lacks is kept as opaque instances
     lacking: dict[float, tuple[Term, str]] = field(default_factory=dict)
+
+    # -- what grows --------------------------------------------------------------------------------
+
+    def _grown(self) -> tuple[list[Any] | dict[Any, Any], ...]:
+        """All that emitting adds to, beside the assembly; nothing that is there is ever changed."""
+        lists = self.claims, self.places, self.notes
+        return *lists, self.views, self.made, self.makers, self.lacking
+
+    def mark(self) -> Mark:
+        """A state to come back to."""
+        return self.assembly.mark(), tuple([len(grown) for grown in self._grown()])
+
+    def reset(self, mark: Mark) -> None:
+        """Forget all that was added since `mark`."""
+        assembled, sizes = mark
+        self.assembly.reset(assembled)
+        for grown, size in zip(self._grown(), sizes, strict=True):
+            while len(grown) > size:
+                if isinstance(grown, list):
+                    grown.pop()
+                else:
+                    grown.popitem()
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """For a while, what the table lacks is kept as opaque instances."""
+        before, self.kept = self.kept, True
+        try:
+            yield
+        finally:
+            self.kept = before
+
+    def note(self, text: str) -> None:
+        """Something to say of the term at hand."""
+        self.notes.append(f"`{self.place.name}`: {text}")
 
     # -- instances ---------------------------------------------------------------------------------
 

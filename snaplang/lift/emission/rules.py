@@ -139,7 +139,7 @@ def _affine(
     """Scale and offset; a norm without them is read as one that has ones and zeros."""
     if weight is None or bias is None:
         what = "scale and offset" if weight is None and bias is None else "a scale or an offset"
-        e.foreign.notes.append(f"`{e.place.name}`: a norm without {what} is read as with 1 and 0")
+        e.note(f"a norm without {what} is read as with 1 and 0")
     return affine(weight, bias, channels)
 
 

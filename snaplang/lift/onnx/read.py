@@ -44,10 +44,10 @@ class _Reader:
     """A model being read: its terms, and what each name stands for."""
 
     proto: onnx.ModelProto
+    opset: int
     terms: ModelTerms = field(default_factory=ModelTerms)
     values: dict[str, Value] = field(default_factory=dict)
     letters: dict[str, Dim] = field(default_factory=dict)
-    opset: int = 0
 
     def node(self, node: onnx.NodeProto, makes: set[str]) -> None:
         """Read one node; `makes` are the names that nodes make."""
@@ -114,8 +114,8 @@ def _attribute(attribute: onnx.AttributeProto) -> Any:
 def read_onnx(model: Model) -> Foreign:
     """The terms of a model; raises `SnapError` (E601, E811 to E813, E817)."""
     proto, path = model_of(model)
-    reader = _Reader(proto)
-    reader.opset = max((o.version for o in proto.opset_import if not o.domain), default=0)
+    opset = max((o.version for o in proto.opset_import if not o.domain), default=0)
+    reader = _Reader(proto, opset)
     arrays = weights_of(proto, path.parent if path else None)
     for name, array in arrays.items():
         reader.values[name] = Const(array, name if _is_weight(name, array) else None)
@@ -133,11 +133,18 @@ def read_onnx(model: Model) -> Foreign:
     name = proto.graph.name
     if path is not None and name in ("", "main_graph", "torch_jit", "graph"):
         name = path.stem  # exporters call all alike
-    notes = reader.terms.notes
-    found = Foreign(name or "model", inputs, outputs, names, "ONNX", reader.terms, notes, arrays)
-    found.written = written_sizes(proto, inputs)
-    found.fused = {w for node in proto.graph.node if is_fused(node) for w in node.input[1:]}
-    return found
+    return Foreign(
+        name or "model",
+        inputs,
+        outputs,
+        names,
+        "ONNX",
+        reader.terms,
+        reader.terms.notes,
+        arrays,
+        written=written_sizes(proto, inputs),
+        fused={w for node in proto.graph.node if is_fused(node) for w in node.input[1:]},
+    )
 
 
 def _read_nodes(reader: _Reader, own: Own, makes: set[str]) -> None:

@@ -180,10 +180,8 @@ def _interpreted(
         raise fail("E817", f"`{type(module).__name__}` returns no tensor")
     names = [f"out{i + 1}" for i in range(len(outputs))] if len(outputs) > 1 else ["out"]
     name = type(module).__name__
-    terms = tracing.terms
-    found = Foreign(name, inputs, outputs, names, "PyTorch", terms, terms.notes)
-    found.weights, found.bare = tracing.arrays, tracing.bare
-    return found
+    terms, arrays, bare = tracing.terms, tracing.arrays, tracing.bare
+    return Foreign(name, inputs, outputs, names, "PyTorch", terms, terms.notes, arrays, bare)
 
 
 def _placed(name: str, places: list[fx.Node], shapes: Any) -> dict[fx.Node, tuple[Dim, ...]]:

@@ -1,8 +1,9 @@
 """A run over all members of a space at once: which of them fit, and what is wrong with the others.
 
-A value of a `Survey` is a diagram: its shape in every member, None where an error has made it
-unknown. Alternatives run side by side, `here` being the members that the items run in; what runs
-differently on different shapes (a block at another width) runs once for each.
+`Survey` is the reading of a program as a space. A value is a diagram: its shape in every member,
+None where an error has made it unknown. Alternatives run side by side, `here` being the members
+that the items run in; what runs differently on different shapes (a block at another width) runs
+once for each.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from snaplang.graph.builder import MAX_STEPS, UNKNOWN, Applied, RejectedError, a
 from snaplang.graph.checks import Log
 from snaplang.lowering.choices import Chooser
 from snaplang.lowering.inputs import Bound
-from snaplang.lowering.machine import MOVED, Machine, Stack
+from snaplang.lowering.machine import MOVED, Machine, Reading, Stack
 from snaplang.lowering.scope import Decided, Scope
 from snaplang.lowering.spaces.diagrams import Diagrams
 from snaplang.ops.spec import Attrs, OpSpec, Shape
@@ -48,8 +49,8 @@ class _Numbers:
     again: list[int] = field(default_factory=list)
 
 
-class Survey(Machine):
-    """A machine that leaves choices open. With `blind` it looks at counts, not at shapes."""
+class Survey(Reading):
+    """The reading that leaves choices open. With `blind` it looks at counts, not at shapes."""
 
     def __init__(self, log: Log, chooser: Chooser, batch: Dim, blind: bool = False) -> None:
         super().__init__(log, chooser, batch)
@@ -64,8 +65,6 @@ class Survey(Machine):
         self.problems: dict[tuple[str, Span | None], Finding] = {}
         self.demands: dict[Condition, int] = {}
         self._blind = blind
-
-    # -- reporting ---------------------------------------------------------------------------
 
     def note(self, found: Diagnostic) -> None:
         """Log an error, or blame the members that have it where that depends on shapes."""
@@ -118,19 +117,21 @@ class Survey(Machine):
 
     # -- ops ---------------------------------------------------------------------------------
 
-    def op(self, spec: OpSpec, attrs: Attrs, node: s.Symbol, scope: Scope, stack: Stack) -> None:
-        """Apply an op in every member, or move tensors."""
-        if spec.moves is not None:
-            super().op(spec, attrs, node, scope, stack)
-            return
-        inputs = self.take(stack, spec.input_count(attrs), f"`{spec.name}`", scope, node.at)
-        if UNKNOWN in inputs:
-            stack += [UNKNOWN] * spec.output_count(attrs)
-            return
+    def apply(
+        self,
+        machine: Machine,
+        spec: OpSpec,
+        attrs: Attrs,
+        inputs: tuple[int, ...],
+        node: s.Symbol,
+        scope: Scope,
+        stack: Stack,
+    ) -> Sequence[int]:
+        """What an op leaves in every member."""
         remarkable = False
         diagrams, place = [self._diagrams[v] for v in inputs], scope.users_place(node.at)
 
-        def apply(*shapes: Shape | None) -> Applied | Rejection | None:
+        def made(*shapes: Shape | None) -> Applied | Rejection | None:
             nonlocal remarkable
             found = _applied(spec, attrs, shapes)
             remarkable |= isinstance(found, tuple) or (found is not None and bool(found.conditions))
@@ -138,7 +139,7 @@ class Survey(Machine):
 
         def result(k: int) -> Callable[..., Shape | None]:
             def one(*shapes: Shape | None) -> Shape | None:
-                found = apply(*shapes)
+                found = made(*shapes)
                 return found.results[k] if isinstance(found, Applied) else None
 
             return one
@@ -148,9 +149,9 @@ class Survey(Machine):
             for k in range(spec.output_count(attrs))
         ]
         if remarkable:
-            made = self._everywhere(_ELSEWHERE, apply, diagrams)
-            self._remark(spec, made, inputs, node, scope, stack)
-        stack += values
+            everywhere = self._everywhere(_ELSEWHERE, made, diagrams)
+            self._remark(machine, spec, everywhere, inputs, node, scope, stack)
+        return values
 
     def _everywhere(
         self, outside: str | None, function: Callable[..., Any], operands: list[int]
@@ -162,6 +163,7 @@ class Survey(Machine):
 
     def _remark(
         self,
+        machine: Machine,
         spec: OpSpec,
         made: int,
         inputs: tuple[int, ...],
@@ -175,14 +177,14 @@ class Survey(Machine):
             if isinstance(found, tuple) or (isinstance(found, Applied) and found.conditions):
                 self.here = self.known.both(outer, self.known.where(made, found))
                 if isinstance(found, tuple):
-                    self.rejected(spec, RejectedError(*found), inputs, node, scope, stack)
+                    machine.rejected(spec, RejectedError(*found), inputs, node, scope, stack)
                 else:
                     self.demand([replace(c, span=place) for c in found.conditions])
         self.here = outer
 
     # -- choices and cases -------------------------------------------------------------------
 
-    def decided(self, node: s.Alternatives, scope: Scope) -> Decided:
+    def meet(self, node: s.Alternatives, scope: Scope) -> Decided:
         """Note a choice; one that is met again in another case is the same."""
         again, numbers = self._numbers.again, self._numbers
         if again and self._nodes[again[0]] is node:
@@ -191,18 +193,15 @@ class Survey(Machine):
             found = Decided(node, self.choices[number].decided, scope, number)
         else:
             again.clear()
-            found = super().decided(node, scope)
+            found = self.asked(node, scope)
             self.met.append(self.here)
             self._nodes.append(node)
         numbers.met.append(found.number)
         return found
 
-    def _decided(self, choice: Decided, scope: Scope, stack: Stack) -> None:
-        """Run the alternative taken, or every one of an open choice."""
-        if choice.alternative is not None:
-            super()._decided(choice, scope, stack)
-            return
-        outer, within, low = self.here, self.within, self.low
+    def undecided(self, machine: Machine, choice: Decided, scope: Scope, stack: Stack) -> None:
+        """Run every alternative of an open choice."""
+        outer, within, low = self.here, self.within, machine.low
         results: list[tuple[int, Stack]] = []
         needs = []
         for index, series in enumerate(choice.node.series):
@@ -211,20 +210,21 @@ class Survey(Machine):
             if self.here == self.known.never:  # decided by where this stands
                 continue
             self.within = (choice.number, index)
-            self.charge(len(stack), MOVED, scope, choice.node.at)
+            machine.charge(len(stack), MOVED, scope, choice.node.at)
             own = list(stack)
-            self.low = len(stack)
-            self.run(series.items, choice.within(index, scope), own)
-            needs.append((len(stack) - self.low, own != stack))
+            machine.low = len(stack)
+            machine.run(series.items, choice.within(index, scope), own)
+            needs.append((len(stack) - machine.low, own != stack))
             results.append((taken, own))
         self.here, self.within = outer, within
-        self.low = min(low, len(stack) - max(need for need, _ in needs))
+        machine.low = min(low, len(stack) - max(need for need, _ in needs))
         if len({need for need, changed in needs if need or changed}) > 1:
-            self._uneven(scope, choice.node.at)
-        self._merge(results, stack, scope, choice.node.at)
+            self._uneven(machine, scope, choice.node.at)
+        self._merge(machine, results, stack, scope, choice.node.at)
 
     def cases(
         self,
+        machine: Machine,
         taken: tuple[int, ...],
         whole: bool,
         stack: Stack,
@@ -257,14 +257,19 @@ class Survey(Machine):
         self._cases -= len(kinds) > 1
         numbers.met += met
         self.here, self._numbers = outer, numbers
-        self._merge(results, stack, scope, at)
+        self._merge(machine, results, stack, scope, at)
 
     def _merge(
-        self, results: list[tuple[int, Stack]], stack: Stack, scope: Scope, at: s.At
+        self,
+        machine: Machine,
+        results: list[tuple[int, Stack]],
+        stack: Stack,
+        scope: Scope,
+        at: s.At,
     ) -> None:
         """Make the stack what it is in each of the results, which stand for some members each."""
         if len({len(own) for _, own in results}) > 1:
-            self._uneven(scope, at)
+            self._uneven(machine, scope, at)
             stack[:] = results[0][1]
             return
         columns = zip(*(own for _, own in results), strict=True)
@@ -274,12 +279,13 @@ class Survey(Machine):
             for column in columns
         ]
 
-    def _uneven(self, scope: Scope, at: s.At) -> None:
-        if not self.miscounted:
+    @staticmethod
+    def _uneven(machine: Machine, scope: Scope, at: s.At) -> None:
+        if not machine.miscounted:
             message = "the alternatives of a choice need and leave different counts"
             hint = "each must take and leave as many tensors as the others"
-            self.report("E209", message, scope, at, hint)
-            self.miscounted = True
+            machine.report("E209", message, scope, at, hint)
+            machine.miscounted = True
 
     def _joined(self, members: list[int], values: Sequence[int]) -> int:
         """The value that is one of several, depending on the members."""
