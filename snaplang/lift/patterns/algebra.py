@@ -3,6 +3,7 @@
 Patterns join only terms of one group where groups are known (our own exports say which nodes are
 one instance), so that `dup sigmoid mul` and `silu` stay apart.
 
+>>> from snaplang.lift.terms import ModelTerms
 >>> terms = ModelTerms()
 >>> x = terms.input("x", (dim(4),))
 >>> polynomial(terms.combine("mul", x, terms.combine("add", x, x)), x)
