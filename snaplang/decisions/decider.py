@@ -26,7 +26,6 @@ from snaplang.diagnostics.source import Source
 from snaplang.graph import Graph
 from snaplang.lowering.choices import Choose, Chooser, OpenChoiceError, chooser
 from snaplang.lowering.lower import Parameters, lower
-from snaplang.printing.printer import printed
 from snaplang.syntax import Program
 from snaplang.syntax.parser import parse
 
@@ -60,14 +59,17 @@ class Decider:
         return parse(Source("<text>", self.text(choose), Path()))
 
     def text(self, choose: Choose) -> str:
-        """The text of that program, which has one block and no choices.
+        """The text of that program, which has one block and leaves no choice open.
 
         `choose` decides as in `snaplang.lower`: in order of expansion, by name, at random. Raises
-        `SnapError`: E506 for a decision that fits no choice, E507 where one is missing.
+        `SnapError`: E506 for a decision that fits no choice, E507 where one is missing. Text that
+        is pasted is not checked: that of an ill-typed member is ill-typed.
         """
         decisions = self.decisions(choose)
         if self.pasted is not None:
             return self.pasted.text(decisions)
+        from snaplang.printing.printer import printed
+
         return printed(self._lowered(list(decisions.values())))
 
     def decisions(self, choose: Choose) -> dict[int, int]:

@@ -66,9 +66,15 @@ def _there(node: Tree | None) -> tuple[Tree, ...]:
 
 
 @overload
-def walk(node: Tree) -> Iterator[Tree]: ...
+def walk(node: Tree) -> Iterator[Tree]:
+    """All nodes."""
+
+
 @overload
-def walk(node: Tree, kind: type[Kind]) -> Iterator[Kind]: ...
+def walk(node: Tree, kind: type[Kind]) -> Iterator[Kind]:
+    """The nodes of one class."""
+
+
 def walk(node: Tree, kind: type[Kind] | None = None) -> Iterator[Tree] | Iterator[Kind]:
     """A node and all within it, each before what stands in it; of one `kind`, where one is given.
 

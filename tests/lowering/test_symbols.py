@@ -51,7 +51,7 @@ def test_an_effect_depends_on_shapes_where_counts_do_not() -> None:
     one = symbols.alone(0).shapes[-1]
     (joined,) = symbols.alone(1).shapes[2:]
     wide = symbols.effect(0, [joined])
-    assert wide is not None and wide.shapes[-1] == joined != one
+    assert wide is not None and wide.shapes == (joined, one)
     assert symbols.effect(2, [one, joined]) is None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import snaplang as snap
 from snapsearch import files
@@ -23,7 +22,7 @@ def _snap(text: str, block: str | None, inputs: Sequence[str]) -> bytes:
 
 
 def _onnx(text: str, block: str | None, inputs: Sequence[str]) -> bytes:
-    model: Any = snap.to_onnx(text, inputs=inputs, block=block)
+    model = snap.to_onnx(text, inputs=inputs, block=block)
     return bytes(model.SerializeToString())
 
 

@@ -108,6 +108,13 @@ class ReadsTemplate(Protocol):
         """A template from a file."""
 
 
+class BuildsSpace(Protocol):
+    """`snapsearch.space.build`."""
+
+    def __call__(self, description: Mapping[str, Any]) -> Space:
+        """The space that a `describe` was taken of."""
+
+
 class Space(ABC):
     """Base of free spaces and templates; `Space.from_file("space.snap")` and the like make them."""
 
@@ -115,7 +122,7 @@ class Space(ABC):
     free: ClassVar[MakesFree]
     template: ClassVar[MakesTemplate]
     from_file: ClassVar[ReadsTemplate]
-    build: ClassVar[Callable[[Mapping[str, Any]], Space]]
+    build: ClassVar[BuildsSpace]
 
     automaton: Automaton
     canonical_automaton: Automaton

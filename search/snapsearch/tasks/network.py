@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import snaplang as snap
 from snapsearch.errors import SearchError
@@ -96,7 +95,7 @@ class Network:
         """The block, followed by what brings it back to its input's width and sizes."""
         axes = LETTERS[len(self.shape) - 1]
         given = f"N,{width},{','.join(axes)}"
-        params: dict[str, Any] = {"c": width} if block.bound else {}
+        params: dict[str, object] = {"c": width} if block.bound else {}
         try:
             graph = snap.lower(block.text, [given], block.name, params=params)
         except snap.SnapError as error:
