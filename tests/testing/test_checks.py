@@ -74,7 +74,7 @@ def test_values_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_texts_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "formatted", lambda graph: "tanh")
+    monkeypatch.setattr(texts, "format", lambda graph: "tanh")
     assert texts.told(snap.lower("relu"), "algebra").startswith("another fingerprint")
 
 
