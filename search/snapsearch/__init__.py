@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.0.1"
 
 if TYPE_CHECKING:
+    from snapsearch.engine.base import Engine
     from snapsearch.errors import SearchError
+    from snapsearch.record.base import TrialStore
     from snapsearch.record.store import Store
     from snapsearch.run.finding import Found, search
     from snapsearch.space.base import Space
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Candidate": "trial",
+    "Engine": "engine.base",
     "Failure": "tasks.base",
     "Found": "run.finding",
     "Network": "tasks.network",
@@ -39,11 +42,13 @@ _HOMES = {
     "Strategy": "strategies.base",
     "Task": "tasks.base",
     "Trial": "trial",
+    "TrialStore": "record.base",
     "search": "run.finding",
 }
 
 __all__ = [
     "Candidate",
+    "Engine",
     "Failure",
     "Found",
     "Network",
@@ -55,6 +60,7 @@ __all__ = [
     "Strategy",
     "Task",
     "Trial",
+    "TrialStore",
     "search",
 ]
 
