@@ -73,7 +73,7 @@ SEARCH_FLOORS = (
     {"record"},
     {"run.assembly", "run.loop", "report"},
     {"run"},
-    {"cli", ""},
+    {"cli", "testing", ""},
 )
 SEARCH_LIBRARIES = {
     "click": {"cli"},
@@ -82,7 +82,7 @@ SEARCH_LIBRARIES = {
     "jinja2": {"report.page"},
     "matplotlib": {"report"},
     "numba": {"space"},
-    "numpy": {"streams", "space", "strategies", "tasks", "record", "report"},
+    "numpy": {"streams", "space", "strategies", "tasks", "record", "report", "testing"},
     "optuna": {"record"},
     "PIL": {"tasks.images"},
     "pydantic": {"config", "tasks", "strategies", "space.sections"},

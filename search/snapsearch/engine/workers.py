@@ -54,12 +54,12 @@ class Workers(Engine):
     def collect(self, patience: float | None = None) -> list[Outcome]:
         """Wait for outcomes. Raises `SearchError` where the task itself cannot work."""
         end = time.monotonic() + (float("inf") if patience is None else patience)
-        while True:
+        while self._waiting or self.busy():
             outcomes = self._round(end)
             self._hand_out()
-            busy = self._waiting or any(w.job for w in self._workers)
-            if outcomes or not busy or time.monotonic() >= end:
+            if outcomes or time.monotonic() >= end:
                 return outcomes
+        return []
 
     def close(self) -> None:
         """Kill all workers."""

@@ -98,6 +98,11 @@ class Store(TrialStore):
             message = f"the run's record is damaged: {type(error).__name__}: {error}"
             raise SearchError("S303", message, str(path), hint) from error
 
+    def begin(self, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+        """Write what the run is given, where `create` was not told."""
+        self.config, self.facts = dict(config), dict(facts)
+        self._note(config=self.config, facts=self.facts)
+
     @property
     def folder(self) -> Path:
         """Where the run is recorded."""
@@ -157,7 +162,7 @@ class Store(TrialStore):
         if not self._begun:
             self._note(begun=True)
 
-    def _note(self, **facts: bool) -> None:
+    def _note(self, **facts: Any) -> None:
         self._record = {**self._record, **facts}
         with files.writing(self.folder):
             files.put(self.folder / RECORD, json.dumps(self._record, indent=2) + "\n")
