@@ -32,7 +32,7 @@ from snaplang.graph import Graph, Node
 from snaplang.lowering.symbols import Effect, Symbols
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.testing.checks import keys
-from snaplang.testing.rows import arity
+from snaplang.testing.generators.rows import arity
 from tests.batch.rows import Tokens, guided, stacked
 
 VOCABULARIES = (

@@ -129,7 +129,7 @@ def _keys(fields: dict[str, Any]) -> str:
         default = info.default
         if info.is_required():
             shown = "required"
-        elif name in ("task", "strategy"):
+        elif name in ("task", "strategy", "engine"):
             shown = f"`{default.name}`"
         else:
             shown = f"`{list(default) if isinstance(default, tuple) else default!r}`"

@@ -123,8 +123,8 @@ TIED = {  # each with the nodes that pynauty takes a few seconds for at most
 
 def ties(case: str) -> Iterator[Found]:
     """Graphs full of ties; both sides start from the lowered graph."""
+    from snaplang.testing.generators import tied
     from snaplang.testing.oracle import certificate
-    from tests.canonical import tied
 
     graph = snap.lower(tied.large(case, TIED[case]))
     yield {"nodes": len(graph.nodes)}
@@ -138,7 +138,7 @@ def _algebra(certificate: Callable[[Graph, str], object]) -> Callable[[Graph], o
 
 def ties_growth(case: str) -> Iterator[Found]:
     """How much longer larger members of a family of graphs take."""
-    from tests.canonical import tied
+    from snaplang.testing.generators import tied
 
     made = [snap.lower(tied.large(case, nodes)) for nodes in (500, 1000, 2000, 4000, 8000)]
     for _ in range(3):

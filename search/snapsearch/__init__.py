@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.0.1"
 
 if TYPE_CHECKING:
+    from snapsearch.engine.base import Engine
     from snapsearch.errors import SearchError
+    from snapsearch.record.base import TrialStore
     from snapsearch.record.store import Store
     from snapsearch.run.finding import Found, search
     from snapsearch.space import build, free, from_file, template
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Candidate": "trial",
+    "Engine": "engine.base",
     "Failure": "tasks.base",
     "Found": "run.finding",
     "Network": "tasks.network",
@@ -45,12 +48,14 @@ _HOMES = {
     "build": "space",
     "free": "space",
     "from_file": "space",
+    "TrialStore": "record.base",
     "search": "run.finding",
     "template": "space",
 }
 
 __all__ = [
     "Candidate",
+    "Engine",
     "Failure",
     "Found",
     "Network",
@@ -64,6 +69,7 @@ __all__ = [
     "Strategy",
     "Task",
     "Trial",
+    "TrialStore",
     "build",
     "free",
     "from_file",

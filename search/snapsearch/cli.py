@@ -71,7 +71,9 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--task", help="A task's name (see `snapsearch tasks`), or MODULE:FUNCTION."),
         click.option("--space", help="A file of SNAP with choices; else the task's own space."),
-        click.option("--strategy", help="See `snapsearch strategies`; else latent."),
+        click.option(
+            "--strategy", help="See `snapsearch strategies`, or MODULE:CLASS; else latent."
+        ),
         click.option("--trials", type=int, help="How many architectures to evaluate; else 64."),
         click.option("--seed", type=int, help="All chance comes from it; else 0."),
         click.option("--budget", type=float, help="Of a trial; else the task's full one."),
@@ -87,7 +89,7 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
 def _machine(function: Callable[..., Any]) -> Callable[..., Any]:
     """The flags that may change on resume."""
     options = [
-        click.option("--engine", help="inline or workers (see `snapsearch engines`)."),
+        click.option("--engine", help="inline, workers (see `snapsearch engines`), MODULE:CLASS."),
         click.option("--workers", type=int, help="Worker processes; implies --engine workers."),
         click.option("--device", help="cpu, cuda, cuda:1; else what is there."),
         click.option("--time-limit", type=float, help="Seconds that a trial may take."),
@@ -125,7 +127,7 @@ def run(config: Path | None, settings: tuple[str, ...], quiet: bool, **flags: An
     made = read(config, given)
     text = config.read_text(encoding="utf-8") if config else ""
     origin = Origin(config, text, list(given))
-    _note_idle(made.engine, made.workers, made.parallel)
+    _note_idle(made.engine.name, made.workers, made.parallel)
     _watched(quiet, made.folder, lambda watcher: begin(made, watcher, origin))
 
 

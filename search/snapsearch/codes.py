@@ -50,20 +50,22 @@ CONFIGURATION = {
     ),
     "S121": Code(
         "unknown name",
-        "There is no task, strategy or kind of output of this name. `snapsearch tasks` and\n"
-        "`snapsearch strategies` list them; a name with a colon is your own, `module:attribute`.",
+        "There is no task, strategy, engine or kind of output of this name. `snapsearch tasks`,\n"
+        "`snapsearch strategies` and `snapsearch engines` list them; a name with a colon is your\n"
+        "own, `module:attribute`.",
         'task = "digit"',
         'task = "digits"',
     ),
     "S122": Code(
         "a name of yours that cannot be loaded",
         "`module:attribute` is looked up from the working directory too. The module cannot be\n"
-        "imported or has no such attribute, or what is to make a space raised, or made none.",
+        "imported or has no such attribute; or it is neither class nor function, or a class of\n"
+        "something else than is wanted; or what is to make a space raised, or made none.",
         'task = "nowhere:data"',
     ),
     "S123": Code(
-        "options of a strategy",
-        "The strategy has no option of this name, or one that it needs is missing.",
+        "options of a strategy or an engine",
+        "The strategy or engine has no option of this name, or one that it needs is missing.",
         _strategy('name = "evolution"\npopul = 20'),
         _strategy('name = "evolution"\npopulation = 20'),
     ),
@@ -275,6 +277,11 @@ RUNNING = {
         "Worker processes import the script that starts them. Where it searches on import, each\n"
         "worker would search again; so the call of `search` stands in a function, or below\n"
         '`if __name__ == "__main__":`.',
+    ),
+    "S406": Code(
+        "an engine that failed",
+        "A method of the engine raised, or it gave an outcome of a trial that is not under way.\n"
+        "`snapsearch.testing.check_engine` tries whether an engine keeps its contract.",
     ),
 }
 

@@ -7,7 +7,7 @@
     checks     what is tried at length: `python -m snaplang.testing laws 100000`
 
 >>> import random
->>> from snaplang.testing.growing import Plan, grow
+>>> from snaplang.testing.generators.growing import Plan, grow
 >>> grow(random.Random(0), Plan(size=4)) == grow(random.Random(0), Plan(size=4))
 True
 """

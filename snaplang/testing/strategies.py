@@ -18,11 +18,11 @@ import random
 from hypothesis import strategies as st
 
 from snaplang.graph import Graph
-from snaplang.testing.growing import Plan, grow
-from snaplang.testing.inputs import DrawnInputs, draw
-from snaplang.testing.near import changed
-from snaplang.testing.programs import Written, write
+from snaplang.testing.generators.growing import Plan, grow
+from snaplang.testing.generators.inputs import DrawnInputs, draw
+from snaplang.testing.generators.programs import Written, write
 from snaplang.testing.rewrites import rewritten
+from snaplang.testing.rewrites.near import changed
 
 
 def inputs(bound: bool | None = None) -> st.SearchStrategy[DrawnInputs]:

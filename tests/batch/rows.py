@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import snaplang as snap
 from snaplang.batch import PAD, Vocabulary
-from snaplang.testing.rows import steered
+from snaplang.testing.generators.rows import steered
 
 Tokens = NDArray[np.int32]
 

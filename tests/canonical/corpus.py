@@ -14,7 +14,7 @@ import networkx as nx
 import snaplang as snap
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph
-from tests.canonical.hard_graphs import Edges, cfi, cycles, rook, shrikhande, shuffled
+from snaplang.testing.generators.hard_graphs import Edges, cfi, cycles, rook, shrikhande, shuffled
 
 EFFECT = {  # tensors taken and left; all other words take one and leave one
     **{"dup": (1, 2), "drop": (1, 0), "swap": (2, 2), "over": (2, 3), "rot": (3, 3)},

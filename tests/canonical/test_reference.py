@@ -13,9 +13,9 @@ from snaplang.canonical.normal.kinds import kind_of, resolved
 from snaplang.canonical.order import final_colours, readers
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Attrs
+from snaplang.testing.generators import hard_graphs as hard
+from snaplang.testing.generators import tied
 from snaplang.testing.oracle import certificate
-from tests.canonical import hard_graphs as hard
-from tests.canonical import tied
 from tests.canonical.corpus import programs_up_to
 from tests.canonical.reference import fingerprint
 from tests.canonical.test_exact import SMALL, long_program

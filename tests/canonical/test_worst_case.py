@@ -15,7 +15,7 @@ from snaplang.canonical.order.partition import Partition
 from snaplang.canonical.order.ties import Search
 from snaplang.canonical.order.wires import Wires
 from snaplang.graph import Graph
-from tests.canonical import tied
+from snaplang.testing.generators import tied
 
 
 def branches(count: int, body: str) -> str:

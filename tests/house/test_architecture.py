@@ -51,7 +51,14 @@ LIBRARIES = {
     "google": {"lift.onnx"},
     "ml_dtypes": {"graph.weights"},
     "numba": {"batch"},
-    "numpy": {"graph.weights", "backends", "lift", "batch", "testing.rows", "testing.checks.keys"},
+    "numpy": {
+        "graph.weights",
+        "backends",
+        "lift",
+        "batch",
+        "testing.generators.rows",
+        "testing.checks.keys",
+    },
     "onnx": {"backends.onnx", "lift"},
     "pynauty": {"testing.oracle.certificates"},
     "safetensors": {"graph.weights"},
@@ -66,7 +73,7 @@ SEARCH_FLOORS = (
     {"record"},
     {"run.assembly", "run.loop", "report"},
     {"run"},
-    {"cli", ""},
+    {"cli", "testing", ""},
 )
 SEARCH_LIBRARIES = {
     "click": {"cli"},
@@ -75,7 +82,7 @@ SEARCH_LIBRARIES = {
     "jinja2": {"report.page"},
     "matplotlib": {"report"},
     "numba": {"space"},
-    "numpy": {"streams", "space", "strategies", "tasks", "record", "report"},
+    "numpy": {"streams", "space", "strategies", "tasks", "record", "report", "testing"},
     "optuna": {"record"},
     "PIL": {"tasks.images"},
     "pydantic": {"config", "tasks", "strategies", "space.sections"},

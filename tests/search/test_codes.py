@@ -12,7 +12,7 @@ import snapsearch
 from snapsearch.codes import CODES, explanation
 from snapsearch.config.reading import Origin, read
 from snapsearch.errors import SearchError, Several
-from snapsearch.run.session import Parts
+from snapsearch.run.parts import Parts
 from tests.search.test_command import call
 
 WRONG = [code for code, entry in CODES.items() if entry.wrong]

@@ -1,23 +1,34 @@
-"""One suite for all strategies: what the contract promises, whoever keeps it."""
+"""What ships keeps its contracts (`snapsearch.testing`), and is the method that it says it is."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from snapsearch.config.registry import STRATEGIES, load
+from snapsearch.config.registry import ENGINES, STRATEGIES, load
 from snapsearch.errors import SearchError
+from snapsearch.record.base import Memory
+from snapsearch.record.store import Store
 from snapsearch.space import Space, free, template
 from snapsearch.strategies.base import Proposal, Strategy
 from snapsearch.strategies.evolution import Evolution
-from snapsearch.trial import Result, State, Trial
-from tests.search.tiny import Climb, Sequences
+from snapsearch.tasks.classify import NetworkOptions
+from snapsearch.tasks.digits import Digits
+from snapsearch.testing import (
+    check_engine,
+    check_space,
+    check_store,
+    check_strategy,
+    check_task,
+)
+from snapsearch.testing.samples import driven
+from tests.search.tiny import Climb, Score, Sequences
 
 FREE = free("dup swap add conv3 bn relu", 6)
 FLAT = template("dup <conv3|conv1|identity> <relu|gelu|silu> <bn|ln> add <relu|identity>")
-SPACES = {"free": FREE, "template": FLAT}
 QUICK = ("random", "evolution", "local")
 
 
@@ -27,100 +38,57 @@ def made(name: str, space: Space, seed: int = 0) -> Strategy:
     return found
 
 
-def told(trial: Trial) -> Trial:
-    """Values that follow a rule; one in seven fails."""
-    if trial.number % 7 == 3:
-        return replace(trial, state=State.FAILED, reason="diverged")
-    value = sum(1.0 / (1 + abs(t - 2)) for t in trial.candidate.tokens)
-    return replace(trial, state=State.COMPLETE, result=Result(value))
+@pytest.mark.parametrize("name", QUICK)
+def test_strategies(name: str) -> None:
+    check_strategy(load("strategy", name, STRATEGIES))
 
 
-def run(strategy: Strategy, n: int, window: int = 1) -> list[Trial]:
-    """A run in which a trial is asked when all but the last `window - 1` before it are told."""
-    asked: list[Trial] = []
-    done = 0
-    while len(asked) < n:
-        fresh = strategy.ask(1)
-        if not fresh:
-            break
-        asked += fresh
-        if len(asked) - done >= window:
-            strategy.tell([told(asked[done])])
-            done += 1
-    strategy.tell([told(t) for t in asked[done:]])
-    return strategy.trials
-
-
-cases = pytest.mark.parametrize("name", QUICK)
-spaces = pytest.mark.parametrize("kind", SPACES)
-
-
-@cases
-@spaces
-def test_no_architecture_comes_twice(name: str, kind: str) -> None:
-    trials = run(made(name, SPACES[kind]), 30, window=3)
-    prints = [t.candidate.fingerprint for t in trials]
-    assert len(prints) == len(set(prints)) == 30
-    assert [t.number for t in trials] == list(range(30))
-
-
-@cases
-@spaces
-def test_proposals_are_candidates_of_the_space(name: str, kind: str) -> None:
-    space = SPACES[kind]
-    for trial in run(made(name, space), 20):
-        assert space.candidate(trial.candidate.tokens) == trial.candidate
-
-
-@cases
-@spaces
-@pytest.mark.parametrize("window", [1, 4])
-def test_a_run_goes_on_from_any_place(name: str, kind: str, window: int) -> None:
-    whole = run(made(name, SPACES[kind]), 30, window)
-    for stop in (1, 5, 17, 29):
-        again = made(name, SPACES[kind])
-        again.tell(whole[: stop - window + 1] if stop >= window else [])
-        pending = whole[max(0, stop - window + 1) : stop]
-        again.tell([replace(t, state=State.RUNNING, result=None, reason=None) for t in pending])
-        (fresh,) = again.ask(1)
-        assert fresh.candidate == whole[stop].candidate
-        assert (fresh.origin, fresh.estimate) == (whole[stop].origin, whole[stop].estimate)
-
-
-@cases
-@spaces
-def test_the_seed_decides(name: str, kind: str) -> None:
-    one, same, other = (run(made(name, SPACES[kind], seed), 12) for seed in (1, 1, 2))
-    assert one == same
-    assert [t.candidate for t in one] != [t.candidate for t in other]
-
-
-@cases
-def test_a_used_up_space_ends_cleanly(name: str) -> None:
-    space = template("dup <conv3|conv1|identity> <relu|gelu> add")
-    trials = run(made(name, space), 20)
-    assert len(trials) == 6 and not made(name, space).trials
-
-
-@cases
-def test_all_may_fail(name: str) -> None:
-    strategy = made(name, FREE)
-    for _ in range(12):
-        (trial,) = strategy.ask(1)
-        strategy.tell([replace(trial, state=State.FAILED, reason="memory")])
-    assert not strategy.complete and len(strategy.trials) == 12
-
-
-@cases
-def test_several_may_be_asked_at_once(name: str) -> None:
-    strategy = made(name, FREE)
-    trials = strategy.ask(5)
-    assert [t.number for t in trials] == [0, 1, 2, 3, 4]
-    assert len({t.candidate.fingerprint for t in trials}) == 5
+def test_a_strategy_of_tests() -> None:
+    check_strategy(Climb, Sequences())
 
 
 def test_every_strategy_is_in_the_suite() -> None:
-    assert {*QUICK, "latent"} == {*STRATEGIES}  # `latent` has its own run of it
+    assert {*QUICK, "latent"} == {*STRATEGIES}  # `latent` is tried by its own tests
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_different_seeds_search_differently(name: str) -> None:
+    one, other = (driven(made(name, FREE, seed), 12) for seed in (1, 2))
+    assert [t.candidate for t in one] != [t.candidate for t in other]
+
+
+SPACES: dict[str, Any] = {
+    "free": FREE,
+    "flat": FLAT,
+    "few": free("dup add conv3 relu", 4),
+    "same": free("dup add conv3 relu", 5, same=True),
+    "nested": template("conv3 <relu | <a: bn | ln> gelu | identity> dup <conv1|identity> add"),
+}
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_spaces(name: str) -> None:
+    check_space(SPACES[name])
+
+
+def test_a_space_of_tests() -> None:
+    check_space(Sequences)
+
+
+@pytest.mark.xdist_group("faults")
+@pytest.mark.parametrize("name", ENGINES)
+def test_engines(name: str) -> None:
+    check_engine(load("engine", name, ENGINES))
+
+
+def test_stores(folder: Path) -> None:
+    check_store(Memory)
+    check_store(lambda: Store.create(folder / "run", {}, {}).hold())
+
+
+def test_tasks(tmp_path: Path) -> None:
+    check_task(Score, ["relu tanh", "conv1 conv3"])
+    check_task(Digits(NetworkOptions(width=4, epochs=(0.1, 1))), ["conv3 relu"])
 
 
 # -- what makes each the method it is ------------------------------------------------------------
@@ -128,7 +96,7 @@ def test_every_strategy_is_in_the_suite() -> None:
 
 def test_evolution_takes_parents_from_the_young() -> None:
     strategy = Evolution(FLAT, 0, population=4, sample=4)
-    run(strategy, 12)
+    driven(strategy, 12)
     alive = strategy.complete[-4:]
     best = max(alive, key=lambda t: (t.value, -t.number))
     found = strategy.propose(np.random.default_rng(0))
@@ -141,7 +109,7 @@ def test_evolution_takes_parents_from_the_young() -> None:
 
 
 def test_evolution_starts_with_a_random_population() -> None:
-    trials = run(Evolution(FREE, 0, population=5, sample=2), 8)
+    trials = driven(Evolution(FREE, 0, population=5, sample=2), 8)
     assert [t.origin for t in trials] == ["initial"] * 5 + ["mutation"] * 3
 
 
@@ -152,7 +120,7 @@ def test_evolution_checks_its_options(options: dict[str, int]) -> None:
 
 
 def test_local_goes_up_and_starts_again() -> None:
-    trials = run(made("local", FLAT), 30)
+    trials = driven(made("local", FLAT), 30)
     origins = [t.origin for t in trials]
     assert origins[0] == "start" and origins.count("start") > 1
     best = trials[0]

@@ -19,7 +19,8 @@ from snapsearch.record.store import Store
 from snapsearch.report import write
 from snapsearch.run import progress
 from snapsearch.run.loop import Watcher
-from snapsearch.run.session import begin, heard_by, record_of, resume
+from snapsearch.run.parts import heard_by
+from snapsearch.run.session import begin, record_of, resume
 from snapsearch.space import template
 from snapsearch.trial import Candidate, Result, State, Trial, brief
 from tests.search.runs import config, run

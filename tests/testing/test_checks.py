@@ -10,8 +10,8 @@ import snaplang as snap
 from snaplang.graph import Graph
 from snaplang.testing import checks
 from snaplang.testing.checks import keys, sameness, texts, values
-from snaplang.testing.listing import program
-from snaplang.testing.shrinking import shrunk
+from snaplang.testing.checks.listing import program
+from snaplang.testing.checks.shrinking import shrunk
 
 COUNTS = {
     "laws": 100,
@@ -74,7 +74,7 @@ def test_values_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_texts_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "formatted", lambda graph: "tanh")
+    monkeypatch.setattr(texts, "format", lambda graph: "tanh")
     assert texts.told(snap.lower("relu"), "algebra").startswith("another fingerprint")
 
 

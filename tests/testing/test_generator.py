@@ -12,10 +12,10 @@ from snaplang.graph import Graph
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Fact
 from snaplang.testing import strategies
-from snaplang.testing.growing import Plan, grow
-from snaplang.testing.inputs import draw
-from snaplang.testing.programs import write
-from snaplang.testing.userops import SAMPLES, declared
+from snaplang.testing.generators.growing import Plan, grow
+from snaplang.testing.generators.inputs import draw
+from snaplang.testing.generators.programs import write
+from snaplang.testing.generators.userops import SAMPLES, declared
 
 
 def graphs(count: int) -> Iterator[Graph]:

@@ -10,11 +10,11 @@ import torch
 
 from snaplang.testing.checks.outcome import chance
 from snaplang.testing.checks.values import compute, difference
-from snaplang.testing.growing import Plan, grow
-from snaplang.testing.near import changed
+from snaplang.testing.generators.growing import Plan, grow
 from snaplang.testing.oracle import judged
 from snaplang.testing.rewrites import LAWS
 from snaplang.testing.rewrites.apply import steps_of
+from snaplang.testing.rewrites.near import changed
 
 
 @pytest.mark.parametrize("level", ["structure", "algebra"])

@@ -109,7 +109,11 @@ def _put(values: dict[str, Any], keys: list[str], value: Any) -> None:
         values[key] = dict(below) if isinstance(below, dict) else {}
         values = values[key]
     below = values.get(last)
-    if isinstance(value, str) and isinstance(below, dict) and last in ("task", "strategy"):
+    if (
+        isinstance(value, str)
+        and isinstance(below, dict)
+        and last in ("task", "strategy", "engine")
+    ):
         value = {**below, "name": value}
     values[last] = value
 

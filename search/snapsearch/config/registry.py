@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,19 @@ def unknown(what: str, name: str, known: Mapping[str, Any]) -> SearchError:
     return SearchError("S121", f"there is no {what} `{name}`", hint=hint)
 
 
+def options_of(made: Callable[..., Any], given: int = 2) -> tuple[list[inspect.Parameter], bool]:
+    """The named parameters of a class or function behind the `given` first ones.
+
+    Also whether it takes any others.
+
+    >>> [option.name for option in options_of(lambda space, seed, rate=0.1: None)[0]]
+    ['rate']
+    """
+    takes = list(inspect.signature(made).parameters.values())[given:]
+    named = [p for p in takes if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return named, len(named) < len(takes)
+
+
 def load(what: str, name: str, known: Mapping[str, Entry]) -> Any:
     """The class or function of a name. Raises `SearchError` S121, S122."""
     if name not in known and ":" not in name:
@@ -90,7 +104,18 @@ def load(what: str, name: str, known: Mapping[str, Entry]) -> Any:
     if name not in known and here not in sys.path:
         sys.path.insert(0, here)
     try:
-        return getattr(importlib.import_module(module), attribute)
+        found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError, SyntaxError) as error:
         message = f"the {what} `{name}` cannot be loaded: {type(error).__name__}: {error}"
         raise SearchError("S122", message) from error
+    if not callable(found):
+        made = type(found).__name__
+        raise SearchError("S122", f"the {what} `{name}` is no class or function but {made}")
+    return found
+
+
+def not_one(what: str, name: str, found: object) -> SearchError:
+    """The error S122 for a class or function of yours that makes something else."""
+    if isinstance(found, type):
+        return SearchError("S122", f"`{name}` is no {what} but the class `{found.__name__}`")
+    return SearchError("S122", f"`{name}` returned no {what} but {type(found).__name__}")

@@ -12,13 +12,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Section(BaseModel):
-    """A name and options that belong to it: `[task]`, `[strategy]`."""
+    """A name and options that belong to it: `[task]`, `[strategy]`, `[engine]`."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -48,7 +48,9 @@ class Config(BaseModel):
         1, ge=1, le=4096, description="trials under way at a time; part of what decides the trials"
     )
     budget: float | None = Field(None, gt=0, description="of a trial; None: the task's full one")
-    engine: Literal["inline", "workers"] = Field("inline", description="where trials run")
+    engine: Section = Field(
+        Section(name="inline"), description="where trials run: a name, or a table with options"
+    )
     workers: int = Field(
         1, ge=1, le=4096, description="processes of the engine `workers`, which they imply"
     )
@@ -72,7 +74,7 @@ class Config(BaseModel):
             return {**values, "engine": "workers"}
         return values
 
-    @field_validator("task", "strategy", mode="before")
+    @field_validator("task", "strategy", "engine", mode="before")
     @classmethod
     def _named(cls, value: Any) -> Any:
         return {"name": value} if isinstance(value, str) else value

@@ -37,14 +37,14 @@ class _Worker:
 
 
 class Workers(Engine):
-    """A pool of `n` processes that evaluate one task."""
+    """A pool of `workers` processes that evaluate one task."""
 
-    def __init__(self, task: Task, limits: TrialLimits, n: int, device: str = "") -> None:
+    def __init__(self, task: Task, limits: TrialLimits, workers: int = 1, device: str = "") -> None:
         spawned.refuse()
-        self._pickled, self._limits, self._device = pickle.dumps(task), limits, device
-        self._n = n
+        super().__init__(task, limits)
+        self._pickled, self._device, self._n = pickle.dumps(task), device, workers
         self._waiting: deque[Job] = deque()
-        self._workers = [self._start(place) for place in range(n)]
+        self._workers = [self._start(place) for place in range(workers)]
 
     def submit(self, job: Job) -> None:
         """Take a job; a free worker gets it at once."""
@@ -54,12 +54,12 @@ class Workers(Engine):
     def collect(self, patience: float | None = None) -> list[Outcome]:
         """Wait for outcomes. Raises `SearchError` where the task itself cannot work."""
         end = time.monotonic() + (float("inf") if patience is None else patience)
-        while True:
+        while self._waiting or self.busy():
             outcomes = self._round(end)
             self._hand_out()
-            busy = self._waiting or any(w.job for w in self._workers)
-            if outcomes or not busy or time.monotonic() >= end:
+            if outcomes or time.monotonic() >= end:
                 return outcomes
+        return []
 
     def close(self) -> None:
         """Kill all workers."""
@@ -83,7 +83,7 @@ class Workers(Engine):
         ours, theirs = context.Pipe()
         process = context.Process(
             target=worker.main,
-            args=(theirs, self._pickled, self._limits, self._device, place, self._n),
+            args=(theirs, self._pickled, self.limits, self._device, place, self._n),
             daemon=True,
             name=f"{spawned.NAME}-{place}",
         )
@@ -101,8 +101,8 @@ class Workers(Engine):
                     self._waiting.appendleft(job)
                     return
                 one.job = job
-                if self._limits.seconds is not None:
-                    one.deadline = time.monotonic() + self._limits.seconds + GRACE
+                if self.limits.seconds is not None:
+                    one.deadline = time.monotonic() + self.limits.seconds + GRACE
 
     def _round(self, end: float) -> list[Outcome]:
         """Wait once; the outcomes of workers that answered, died, or had to be killed."""
@@ -116,7 +116,7 @@ class Workers(Engine):
                 outcomes += self._heard(i, one)
             elif time.monotonic() >= one.deadline:
                 assert one.job is not None
-                reason = f"time: killed after {self._limits.seconds:g} seconds"
+                reason = f"time: killed after {self.limits.seconds:g} seconds"
                 outcomes.append(Outcome(one.job.number, None, reason))
                 self._replace(i, one)
         return outcomes

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from snapsearch import files
 from snapsearch.errors import SearchError
+from snapsearch.record.base import Memory, TrialStore
 from snapsearch.record.storage import Trials, looked_over
 from snapsearch.trial import State, Trial
 
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
 
 RECORD, LOCK, TRIALS, VECTORS = "run.json", "lock", "trials.db", "vectors.npy"
 FORMAT = 1
+__all__ = ["FORMAT", "LEASE", "LOCK", "RECORD", "TRIALS", "VECTORS", "Memory", "Store"]
+
 LEASE = 60.0  # seconds that a claim on a shared storage holds unless it is renewed
 
 
-class Store:
+class Store(TrialStore):
     """A run's folder. `create` begins one, `open` reads one; `hold` before you write."""
 
     def __init__(self, folder: Path, record: Mapping[str, Any]) -> None:
-        self.folder, self._record = folder, record
+        self._folder, self._record = folder, record
         self.config: dict[str, Any] = dict(record["config"])
         self.facts: dict[str, Any] = dict(record["facts"])
         self._trials: Trials | None = None
@@ -94,6 +97,16 @@ class Store:
             hint = "nothing was changed; restore the file from a backup, or start a new run"
             message = f"the run's record is damaged: {type(error).__name__}: {error}"
             raise SearchError("S303", message, str(path), hint) from error
+
+    def begin(self, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+        """Write what the run is given, where `create` was not told."""
+        self.config, self.facts = dict(config), dict(facts)
+        self._note(config=self.config, facts=self.facts)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is recorded."""
+        return self._folder
 
     @property
     def url(self) -> str:
@@ -149,7 +162,7 @@ class Store:
         if not self._begun:
             self._note(begun=True)
 
-    def _note(self, **facts: bool) -> None:
+    def _note(self, **facts: Any) -> None:
         self._record = {**self._record, **facts}
         with files.writing(self.folder):
             files.put(self.folder / RECORD, json.dumps(self._record, indent=2) + "\n")
@@ -193,12 +206,6 @@ class Store:
         finally:
             self._trials, self._leased = None, False
             self._lock.give()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     # -- trials -------------------------------------------------------------------------------
 
@@ -253,33 +260,3 @@ class Store:
             return np.asarray(np.load(self.folder / VECTORS, allow_pickle=False))
         except (OSError, ValueError):
             return None
-
-
-class Memory:
-    """Trials that are kept nowhere: for a search of which only the result is wanted."""
-
-    def __init__(self) -> None:
-        self._trials: list[Trial] = []
-        self.used_up = False
-
-    def trials(self) -> list[Trial]:
-        """All trials in order of number."""
-        return list(self._trials)
-
-    def add(self, trial: Trial) -> None:
-        """Take a trial that runs."""
-        self._trials.append(trial)
-
-    def finish(self, trial: Trial) -> None:
-        """Take what came of a trial."""
-        self._trials[trial.number] = trial
-
-    def note_used_up(self, used_up: bool) -> None:
-        """Whether the search ended because its space had nothing new to give."""
-        self.used_up = used_up
-
-    def renew(self) -> None:
-        """Nobody else can see it."""
-
-    def close(self) -> None:
-        """Nothing is open."""

@@ -12,27 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from snapsearch.config.reading import Origin, read
-from snapsearch.config.sections import Config
 from snapsearch.engine import spawned
+from snapsearch.engine.base import Engine
 from snapsearch.errors import SearchError
-from snapsearch.record.store import Memory, Store
-from snapsearch.run.assembly import make_space, make_strategy, make_task
+from snapsearch.record.base import Memory, TrialStore
+from snapsearch.record.store import Store
 from snapsearch.run.loop import Watcher
-from snapsearch.run.session import (
-    FREE,
-    Parts,
-    best_among,
-    heard_by,
-    keep_vectors,
-    not_fewer,
-    noted_by,
-    run_loop,
-    unchanged,
-)
+from snapsearch.run.parts import Given, Parts
+from snapsearch.run.session import FREE, best_among, not_fewer, place_of, run_loop, unchanged
 from snapsearch.space.base import Space
 from snapsearch.strategies.base import Strategy
 from snapsearch.tasks.base import Task
-from snapsearch.tasks.placement import there
 from snapsearch.trial import Trial
 
 
@@ -67,35 +57,45 @@ def search(
     trials: int = 64,
     out: str | PathLike[str] | None = None,
     watcher: Watcher | None = None,
+    store: TrialStore | None = None,
     **options: Any,
 ) -> Found:
     """Search, and return the best with all trials.
 
-    `task`, `space` and `strategy` are names, tables as in a configuration, or objects (of a
-    strategy, the class); `options` are a configuration's other keys: `seed`, `parallel`, `engine`,
-    `workers`, `time_limit` … With `out` the run is recorded there, and goes on if the folder holds
-    one that was begun with the same arguments; where its trials are evaluated and under which
-    limits may differ, and there may be more of them. Raises `SearchError`.
+    `task`, `space`, `strategy` and `engine` are names, tables as in a configuration, or objects (of
+    strategies and engines, the class); `options` are a configuration's other keys: `seed`,
+    `parallel`, `engine`, `workers`, `time_limit` … With `out` the run is recorded there, with
+    `store` in a store of your own, and goes on if that holds one that was begun with the same
+    arguments; where its trials are evaluated and under which limits may differ, and there may be
+    more of them. Raises `SearchError`.
     """
     spawned.refuse()
-    values = {
-        "task": _table(task),
-        "strategy": _named(strategy),
-        "trials": trials,
-        **options,
-    }
+    values = {"task": _table(task), "strategy": _named(strategy), "trials": trials, **options}
+    if "engine" in options:
+        values["engine"] = _named(options["engine"])
     if space is not None:
         values["space"] = _table(space)
     origin = Origin(arguments=list(values))
     config = read(None, values, origin)
-    parts = _parts(config, task, space, strategy, origin, watcher)
-    if out is None:
-        memory = Memory()
-        return _found(run_loop(parts, memory, watcher), memory)
-    with _store(Path(out), parts, origin) as store:
-        trials_made = run_loop(parts, store, watcher)
-        keep_vectors(store, parts.strategy, trials_made)
-        return _found(trials_made, store)
+    parts = Parts.of(config, origin, watcher, _given(task, space, strategy, options.get("engine")))
+    if out is not None and store is not None:
+        raise SearchError("S101", "a run has `out` or `store`, not both", "search(store=…)")
+    if out is not None:
+        with _folder(Path(out), parts, origin) as held:
+            return _found(run_loop(parts, held, watcher), held)
+    kept = store or Memory()
+    _begin(kept, parts, origin)
+    return _found(run_loop(parts, kept, watcher), kept)
+
+
+def _given(task: object, space: object, strategy: object, engine: object) -> Given:
+    """Those of the arguments that are objects, not names."""
+    return Given(
+        task if isinstance(task, Task) else None,
+        space if isinstance(space, Space) else None,
+        strategy if isinstance(strategy, type) and issubclass(strategy, Strategy) else None,
+        engine if isinstance(engine, type) and issubclass(engine, Engine) else None,
+    )
 
 
 def _table(value: Any) -> Any:
@@ -107,42 +107,41 @@ def _table(value: Any) -> Any:
     return str(value) if isinstance(value, PathLike) else value
 
 
-def _named(strategy: str | Mapping[str, Any] | type[Strategy]) -> Any:
-    return {"name": strategy.name} if isinstance(strategy, type) else strategy
+def _named(given: Any) -> Any:
+    """What a configuration says of a strategy or an engine; a class goes by its name."""
+    if isinstance(given, type):
+        return {"name": getattr(given, "name", f"{given.__module__}:{given.__qualname__}")}
+    return given
 
 
-def _parts(
-    config: Config, task: Any, space: Any, strategy: Any, origin: Origin, watcher: Watcher | None
-) -> Parts:
-    there(config.device, origin.place(["device"]))
-    made = task if isinstance(task, Task) else make_task(config.task, origin)
-    made.full(config.budget, origin.place(["budget"]))
-    chosen_space = space if isinstance(space, Space) else make_space(config.space, made, origin)
-    chosen_space.progress = heard_by(watcher)
-    made.prepare(chosen_space)
-    if isinstance(strategy, type):
-        chosen = strategy(chosen_space, config.seed)
-    else:
-        chosen = make_strategy(config.strategy, chosen_space, config.seed, origin)
-    chosen.progress, chosen.noted = heard_by(watcher), noted_by(watcher)
-    return Parts(config, made, chosen_space, chosen)
-
-
-def _store(folder: Path, parts: Parts, origin: Origin) -> Store:
-    """The run's record: a new one, or the one that was begun with the same arguments."""
-    config, facts = parts.config.record(), parts.facts()
+def _folder(folder: Path, parts: Parts, origin: Origin) -> Store:
+    """The run's record, held: a new one, or the one that was begun with the same arguments."""
     if not (folder / "run.json").exists():
-        return Store.create(folder, config, facts).hold()
+        return Store.create(folder, parts.config.record(), parts.facts()).hold()
     with Store.open(folder) as store:
-        not_fewer(parts.config.trials, store.trials(), origin.place(["trials"]))
-    for key, value in config.items():
-        if key not in FREE and store.config.get(key) != value:
-            message = f"`{folder}` holds a run with another `{key}`: {store.config.get(key)!r}"
-            raise SearchError("S306", message, str(folder), "name another folder")
-    unchanged(store, parts)
+        _go_on(store, parts, origin)
     return store.hold()
 
 
-def _found(trials: list[Trial], store: Store | Memory) -> Found:
-    folder = store.folder if isinstance(store, Store) else None
-    return Found(best_among(trials), tuple(trials), folder, store.used_up)
+def _begin(store: TrialStore, parts: Parts, origin: Origin) -> None:
+    """Begin a run in a store, or go on with the one that it holds."""
+    if store.config:
+        _go_on(store, parts, origin)
+    else:
+        store.begin(parts.config.record(), parts.facts())
+
+
+def _go_on(store: TrialStore, parts: Parts, origin: Origin) -> None:
+    """Raise `SearchError` (S306, S308) unless a store holds a run with the same arguments."""
+    not_fewer(parts.config.trials, store.trials(), origin.place(["trials"]))
+    for key, value in parts.config.record().items():
+        if key not in FREE and store.config.get(key) != value:
+            held = f"holds a run with another `{key}`: {store.config.get(key)!r}"
+            hint = "name another folder" if store.folder else "bring another store"
+            message = f"`{place_of(store)}` {held}"
+            raise SearchError("S306", message, place_of(store), hint)
+    unchanged(store, parts)
+
+
+def _found(trials: list[Trial], store: TrialStore) -> Found:
+    return Found(best_among(trials), tuple(trials), store.folder, store.used_up)

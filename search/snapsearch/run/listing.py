@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 Row = tuple[str, str, str]  # name, default, what it is
 KINDS = {"task": TASKS, "strategy": STRATEGIES, "engine": ENGINES}
-_OF_ENGINES = ("device", "time_limit", "memory_limit")  # keys of a configuration
 
 
 def listed(entries: Mapping[str, Entry]) -> str:
@@ -43,16 +42,25 @@ def described(kind: str, name: str) -> str:
 def option_rows(kind: str, name: str) -> list[Row]:
     """The options of a task, a strategy or an engine. Raises `SearchError` S121, S122."""
     found = load(kind, name, KINDS[kind])
-    if kind == "strategy":
-        return [(key, _shown(default), about) for key, default, about in found.table()]
     if kind == "task":
         fields = found.options_type.model_fields
-    else:
-        from snapsearch.config.sections import Config
+        return [(key, _default(info), info.description or "") for key, info in fields.items()]
+    rows = [(key, _shown(default), about) for key, default, about in found.table()]
+    return rows if kind == "strategy" else _of_engine(rows)
 
-        keys = ("workers",) * (name == "workers") + _OF_ENGINES
-        fields = {key: Config.model_fields[key] for key in keys}
-    return [(key, _default(info), info.description or "") for key, info in fields.items()]
+
+def _of_engine(rows: list[Row]) -> list[Row]:
+    """An engine's options: those it takes of a configuration's keys, its own, and the limits."""
+    from snapsearch.config.sections import Config
+
+    fields = Config.model_fields
+    limits = [(key, "", "") for key in ("time_limit", "memory_limit")]
+    return [
+        (key, _default(fields[key]), fields[key].description or "")
+        if key in fields
+        else (key, default, about)
+        for key, default, about in [*rows, *limits]
+    ]
 
 
 def _default(info: FieldInfo) -> str:

@@ -10,11 +10,14 @@ This draws no progress bar (a `Watcher` may) and parses nothing (`build` does).
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from snapsearch.engine.base import Engine, Job, Outcome
 from snapsearch.errors import SearchError
-from snapsearch.record.store import Memory, Store
+from snapsearch.record.base import TrialStore
 from snapsearch.run.interrupts import shielded
 from snapsearch.strategies.base import Strategy
 from snapsearch.streams import number
@@ -62,7 +65,7 @@ class Loop:
         self,
         strategy: Strategy,
         engine: Engine,
-        store: Store | Memory,
+        store: TrialStore,
         plan: Plan,
         watcher: Watcher | None = None,
     ) -> None:
@@ -81,7 +84,9 @@ class Loop:
                 self.store.note_used_up(self.used_up)
                 return self.trials
             while self.trials[self.told].state is State.RUNNING:
-                self._hear(self.engine.collect(BEAT))
+                with self._blamed("collect"):
+                    outcomes = self.engine.collect(BEAT)
+                self._hear(outcomes)
             self.strategy.tell([self.trials[self.told]])
             self.told += 1
 
@@ -128,7 +133,8 @@ class Loop:
     def _submit(self, trial: Trial) -> None:
         seed = number(self.plan.seed, "trial", trial.number)
         job = Job(trial.number, trial.candidate.program, self.plan.budget, seed)
-        self.engine.submit(job)
+        with self._blamed("submit"):
+            self.engine.submit(job)
 
     def _hear(self, outcomes: list[Outcome]) -> None:
         """Record what has ended, at once."""
@@ -136,11 +142,39 @@ class Loop:
         if not outcomes:
             self.watcher.waiting()
         for outcome in outcomes:
-            trial = ended(self.trials[outcome.number], outcome)
+            trial = ended(self._under_way(outcome), outcome)
             with shielded():
                 self.store.finish(trial)
                 self.trials[outcome.number] = trial
             self.watcher.finished(trial)
+
+    def _under_way(self, outcome: Outcome) -> Trial:
+        """The trial that an outcome is of. Raises `SearchError` S406 where none waits for it."""
+        number = outcome.number
+        if 0 <= number < len(self.trials) and self.trials[number].state is State.RUNNING:
+            return self.trials[number]
+        message = f"it gave an outcome of trial {number}, which is not under way"
+        raise engine_failed(self.engine, message)
+
+    @contextmanager
+    def _blamed(self, method: str) -> Iterator[None]:
+        """What an engine raises as `SearchError` S406, with the line that raised it."""
+        try:
+            yield
+        except SearchError:
+            raise
+        except Exception as error:
+            line = traceback.extract_tb(error.__traceback__)[-1]
+            message = f"its `{method}` raised {type(error).__name__}: {error}"
+            raise engine_failed(self.engine, message, f"{line.filename}:{line.lineno}") from error
+
+
+def engine_failed(engine: Engine, message: str, place: str | None = None) -> SearchError:
+    """The error S406: an engine that does not keep its contract."""
+    hint = "`snapsearch.testing.check_engine` tries an engine"
+    return SearchError(
+        "S406", f"the engine `{type(engine).__name__}` failed: {message}", place, hint
+    )
 
 
 def ended(trial: Trial, outcome: Outcome) -> Trial:

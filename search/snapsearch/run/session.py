@@ -5,81 +5,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from snapsearch.config.reading import Origin, checked
 from snapsearch.config.sections import Config
 from snapsearch.errors import SearchError
-from snapsearch.record.store import Memory, Store
+from snapsearch.record.base import TrialStore
+from snapsearch.record.store import Store
 from snapsearch.report.record import Record
-from snapsearch.run.assembly import make_engine, make_space, make_strategy, make_task
+from snapsearch.run.assembly import make_task
 from snapsearch.run.loop import Loop, Plan, Watcher
-from snapsearch.space.base import Progress, Space, quiet
-from snapsearch.strategies.base import Strategy, silent
-from snapsearch.tasks.base import Task
-from snapsearch.tasks.placement import there
+from snapsearch.run.parts import Parts
+from snapsearch.strategies.base import Strategy
 from snapsearch.trial import State, Trial
 
 # What may change on resume.
 FREE = {"engine", "workers", "device", "time_limit", "memory_limit", "trials"}
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a configuration stands for."""
-
-    config: Config
-    task: Task
-    space: Space
-    strategy: Strategy
-
-    @staticmethod
-    def of(config: Config, origin: Origin | None = None, watcher: Watcher | None = None) -> Parts:
-        """Made from a configuration and ready; `watcher` hears of it. Raises `SearchError`."""
-        there(config.device, origin.place(["device"]) if origin else None)
-        task = make_task(config.task, origin)
-        task.full(config.budget, origin.place(["budget"]) if origin else None)
-        space = make_space(config.space, task, origin)
-        space.progress = heard_by(watcher)
-        task.prepare(space)
-        strategy = make_strategy(config.strategy, space, config.seed, origin)
-        strategy.progress, strategy.noted = heard_by(watcher), noted_by(watcher)
-        return Parts(config, task, space, strategy)
-
-    def facts(self) -> dict[str, Any]:
-        """What a run's record says of its parts, as JSON values."""
-        return {
-            "metric": self.task.metric,
-            "budget": self.task.full(self.config.budget),
-            "unit": self.task.cost_unit,
-            "inputs": list(self.task.inputs) if self.task.inputs else None,
-            "symbols": len(self.space.symbols),
-            "task": self.task.describe(),
-            "data": self.task.digest(),
-            "space": _with_digest(self.space.describe()),
-        }
-
-
-def heard_by(watcher: Watcher | None) -> Progress:
-    """Progress as a watcher hears it; a plain function, so that what holds it can be copied."""
-    return (lambda what, share: watcher.preparing(what, share)) if watcher else quiet
-
-
-def noted_by(watcher: Watcher | None) -> Callable[[str], None]:
-    """Notes as a watcher hears them, likewise."""
-    return (lambda text: watcher.noted(text)) if watcher else silent
-
-
-def _with_digest(description: dict[str, Any]) -> dict[str, Any]:
-    """A space's description; of a file also the digest of its text, to see that it changes."""
-    path = Path(str(description.get("file", "")))
-    if path.is_file():
-        return {**description, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-    return description
 
 
 def begin(config: Config, watcher: Watcher | None = None, origin: Origin | None = None) -> Store:
@@ -138,34 +80,41 @@ def best_among(trials: list[Trial]) -> Trial:
     return best
 
 
-def recorded(store: Store) -> Config:
+def recorded(store: TrialStore) -> Config:
     """The configuration in a run's record. Raises `SearchError` S303."""
     try:
         return checked(Config, {**store.config, "out": store.folder})
     except SearchError as error:
-        place = str(store.folder)
-        raise SearchError("S303", f"the run's record is damaged: {error.message}", place) from error
+        message = f"the run's record is damaged: {error.message}"
+        raise SearchError("S303", message, place_of(store)) from error
 
 
-def record_of(folder: Path) -> Record:
-    """A run as reports take it, finished or not. Raises `SearchError`."""
-    with Store.open(folder) as store:
-        config, facts = recorded(store), store.facts
-        return Record(
-            name=str(folder),
-            strategy=config.strategy.name,
-            metric=facts["metric"],
-            unit=facts["unit"],
-            trials=store.trials(),
-            config=store.config,
-            space=facts.get("space") or {},
-            seed=config.seed,
-            vectors=store.vectors(),
-            inputs=tuple(facts["inputs"]) if facts["inputs"] else None,
-            symbols=facts["symbols"],
-            budget=facts["budget"] if "budget" in facts else _spent(config),
-            used_up=store.used_up,
-        )
+def place_of(store: TrialStore) -> str:
+    """Where a run is kept, for messages."""
+    return f"a {type(store).__name__}" if store.folder is None else str(store.folder)
+
+
+def record_of(run: Path | TrialStore) -> Record:
+    """A run as reports take it, finished or not; its folder or its store. Raises `SearchError`."""
+    if isinstance(run, Path):
+        with Store.open(run) as store:
+            return record_of(store)
+    config, facts = recorded(run), run.facts
+    return Record(
+        name=place_of(run),
+        strategy=config.strategy.name,
+        metric=facts["metric"],
+        unit=facts["unit"],
+        trials=run.trials(),
+        config=run.config,
+        space=facts.get("space") or {},
+        seed=config.seed,
+        vectors=run.vectors(),
+        inputs=tuple(facts["inputs"]) if facts["inputs"] else None,
+        symbols=facts["symbols"],
+        budget=facts["budget"] if "budget" in facts else _spent(config),
+        used_up=run.used_up,
+    )
 
 
 def _spent(config: Config) -> float | None:
@@ -176,7 +125,7 @@ def _spent(config: Config) -> float | None:
         return config.budget
 
 
-def unchanged(store: Store, parts: Parts) -> None:
+def unchanged(store: TrialStore, parts: Parts) -> None:
     """Raise `SearchError` S306 where the run's space or data are no longer what they were."""
     now, then = parts.facts(), store.facts
     keys = ["task", "space", "metric"]
@@ -186,28 +135,29 @@ def unchanged(store: Store, parts: Parts) -> None:
             has = "have" if key == "data" else "has"
             hint = "bring back what it was, or start a new run"
             message = f"the run's {key} {has} changed since it began"
-            raise SearchError("S306", message, str(store.folder), hint)
+            raise SearchError("S306", message, place_of(store), hint)
 
 
 def _run(parts: Parts, store: Store, watcher: Watcher | None) -> None:
     with store:
-        trials = run_loop(parts, store, watcher)
-        keep_vectors(store, parts.strategy, trials)
+        run_loop(parts, store, watcher)
 
 
-def keep_vectors(store: Store, strategy: Strategy, trials: list[Trial]) -> None:
+def keep_vectors(store: TrialStore, strategy: Strategy, trials: list[Trial]) -> None:
     """Keep where the complete trials lie in the space that the strategy works on, for reports."""
     vectors = strategy.vectors([t.candidate for t in trials if t.value is not None])
     if vectors is not None:
         store.keep_vectors(vectors)
 
 
-def run_loop(parts: Parts, store: Store | Memory, watcher: Watcher | None) -> list[Trial]:
+def run_loop(parts: Parts, store: TrialStore, watcher: Watcher | None) -> list[Trial]:
     """The loop itself, with an engine that is closed whatever happens."""
     config = parts.config
-    engine = make_engine(config, parts.task)
+    engine = parts.start()
     try:
         plan = Plan(config.trials, config.parallel, config.budget, config.seed)
-        return Loop(parts.strategy, engine, store, plan, watcher).go()
+        trials = Loop(parts.strategy, engine, store, plan, watcher).go()
+        keep_vectors(store, parts.strategy, trials)
+        return trials
     finally:
         engine.close()

@@ -7,7 +7,6 @@ order, and it goes on as if it had never stopped. A fingerprint is never propose
 
 from __future__ import annotations
 
-import inspect
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
+from snapsearch.config.registry import options_of
 from snapsearch.errors import SearchError
 from snapsearch.space.base import Progress, Space, quiet
 from snapsearch.streams import stream
@@ -58,9 +58,7 @@ class Strategy(ABC):
     @classmethod
     def table(cls) -> list[tuple[str, object, str]]:
         """Its options: name, default (`inspect.Parameter.empty`: needed), and what it is."""
-        takes = list(inspect.signature(cls).parameters.values())[2:]
-        named = [p for p in takes if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-        return [(p.name, p.default, cls.about.get(p.name, "")) for p in named]
+        return [(p.name, p.default, cls.about.get(p.name, "")) for p in options_of(cls)[0]]
 
     @final
     def ask(self, n: int = 1) -> list[Trial]:

@@ -17,8 +17,8 @@ from snaplang.api import fingerprint
 from snaplang.batch import PAD, Vocabulary
 from snaplang.diagnostics import SnapError
 from snaplang.testing.checks.outcome import LEVELS, Outcome
-from snaplang.testing.rows import guided, none, strange
-from snaplang.testing.userops import declared
+from snaplang.testing.generators.rows import guided, none, strange
+from snaplang.testing.generators.userops import declared
 
 ROWS = 30_000
 MOST = 10_000_000  # rows of one call

@@ -11,9 +11,9 @@ from snaplang.graph import Graph
 from snaplang.lift.models import from_onnx
 from snaplang.ops.spec import OpSpec
 from snaplang.testing.checks.outcome import Outcome, chance
-from snaplang.testing.growing import Plan, grow
+from snaplang.testing.checks.shrinking import shrunk
+from snaplang.testing.generators.growing import Plan, grow
 from snaplang.testing.rewrites.apply import rewritten
-from snaplang.testing.shrinking import shrunk
 
 SIZE = 8
 AS_INFERENCE = "agree without what does nothing in eval mode"

@@ -18,8 +18,8 @@ from snaplang.api import fingerprint
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph
 from snaplang.ops.spec import OpSpec
-from snaplang.testing.listing import listing
-from snaplang.testing.userops import declared
+from snaplang.testing.checks.listing import listing
+from snaplang.testing.generators.userops import declared
 
 LEVELS = ("structure", "algebra")
 

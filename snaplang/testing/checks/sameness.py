@@ -12,14 +12,14 @@ from itertools import pairwise
 
 from snaplang.graph import Graph
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance, crashed, print_of
-from snaplang.testing.draft import MISFITS, Draft
-from snaplang.testing.growing import Plan, grow, grown
-from snaplang.testing.inputs import DrawnInputs, at_sizes
-from snaplang.testing.near import changed
+from snaplang.testing.checks.shrinking import shrunk
+from snaplang.testing.generators.draft import MISFITS, Draft
+from snaplang.testing.generators.growing import Plan, grow, grown
+from snaplang.testing.generators.inputs import DrawnInputs, at_sizes
 from snaplang.testing.oracle import judged
 from snaplang.testing.rewrites.apply import LAWS, rewritten, step, steps_of
 from snaplang.testing.rewrites.common import Law
-from snaplang.testing.shrinking import shrunk
+from snaplang.testing.rewrites.near import changed
 
 SIZES = (3, 6, 8, 8, 14)  # instances before laws are applied
 STEPS = 10

@@ -11,12 +11,12 @@ import random
 from snaplang.api import canonicalize, fingerprint, format, lower
 from snaplang.diagnostics import SnapError
 from snaplang.graph import Graph
+from snaplang.testing.checks.listing import given_shapes
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance
-from snaplang.testing.growing import Plan, grow
-from snaplang.testing.listing import given_shapes
-from snaplang.testing.programs import write
+from snaplang.testing.checks.shrinking import shrunk
+from snaplang.testing.generators.growing import Plan, grow
+from snaplang.testing.generators.programs import write
 from snaplang.testing.rewrites.apply import rewritten
-from snaplang.testing.shrinking import shrunk
 
 SIZE = 8
 

@@ -18,9 +18,9 @@ from snaplang.graph import Graph
 from snaplang.graph.specialize import reshaped, substituted
 from snaplang.ops.spec import Fact
 from snaplang.testing.checks.outcome import LEVELS, Outcome, chance
-from snaplang.testing.growing import Plan, grow
+from snaplang.testing.checks.shrinking import shrunk
+from snaplang.testing.generators.growing import Plan, grow
 from snaplang.testing.rewrites.apply import rewritten
-from snaplang.testing.shrinking import shrunk
 
 if TYPE_CHECKING:
     import torch

@@ -14,6 +14,7 @@ from snaplang.dims import ONE, dim
 from snaplang.graph import Graph, Node
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Attrs, OpSpec
+from snaplang.testing.generators.sizes import input_sizes
 from snaplang.testing.oracle import lists
 from snaplang.testing.oracle.folds import folded
 from snaplang.testing.oracle.lists import Traits
@@ -26,7 +27,6 @@ from snaplang.testing.oracle.terms import (
     sizes,
     sorted_bag,
 )
-from snaplang.testing.sizes import input_sizes
 
 RELU = Attrs({"max": None})
 

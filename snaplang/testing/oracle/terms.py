@@ -12,9 +12,9 @@ from math import inf
 
 from snaplang.dims import ONE, Dim, dim, ratio
 from snaplang.ops.spec import Attrs, OpSpec, Shape
+from snaplang.testing.generators.sizes import results
 from snaplang.testing.oracle import lists
 from snaplang.testing.oracle.lists import Interval, Plains
-from snaplang.testing.sizes import results
 
 ANYTHING: Interval = (-inf, inf)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from snaplang.graph import Graph
-from snaplang.testing.draft import MISFITS, Draft
-from snaplang.testing.growing import too_large
+from snaplang.testing.generators.draft import MISFITS, Draft
+from snaplang.testing.generators.growing import too_large
 from snaplang.testing.rewrites.common import Law
 from snaplang.testing.rewrites.instances import INSTANCES
 from snaplang.testing.rewrites.moves import MOVES

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import inf
 
 from snaplang.ops.spec import Fact, OpSpec, no_weights
-from snaplang.testing.draft import Draft, Item, Wire
+from snaplang.testing.generators.draft import Draft, Item, Wire
 
 Law = Callable[[random.Random, Draft], bool]
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from snaplang.dims import dim
 from snaplang.ops.spec import Attrs, Fact
-from snaplang.testing.draft import Draft, Item
+from snaplang.testing.generators.draft import Draft, Item
 from snaplang.testing.rewrites.common import (
     Law,
     exact,

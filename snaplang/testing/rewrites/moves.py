@@ -7,7 +7,7 @@ import random
 from snaplang.dims import dim
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Attrs, AttrValue
-from snaplang.testing.draft import Draft, Item, Wire
+from snaplang.testing.generators.draft import Draft, Item, Wire
 from snaplang.testing.rewrites.common import (
     Law,
     moving,

@@ -8,7 +8,7 @@ from snaplang.dims import ONE, dim
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import Attrs, Fact
-from snaplang.testing.draft import Draft, Wire
+from snaplang.testing.generators.draft import Draft, Wire
 from snaplang.testing.rewrites.common import (
     Law,
     alike,

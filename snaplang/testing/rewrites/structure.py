@@ -10,8 +10,8 @@ from snaplang.dims import dim
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import Attrs, Fact
-from snaplang.testing.arguments import arguments
-from snaplang.testing.draft import Draft, Item, Wire
+from snaplang.testing.generators.arguments import arguments
+from snaplang.testing.generators.draft import Draft, Item, Wire
 from snaplang.testing.rewrites.common import (
     NESTED,
     ORDERLESS,

@@ -9,7 +9,7 @@ from math import inf
 from snaplang.dims import dim
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import Attrs, Fact
-from snaplang.testing.draft import Draft, Item, Wire
+from snaplang.testing.generators.draft import Draft, Item, Wire
 from snaplang.testing.rewrites.common import (
     Law,
     alike,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,16 +12,17 @@ import numpy as np
 import pytest
 
 from snapsearch.errors import SearchError
-from snapsearch.space import free, template
-from snapsearch.strategies.base import Strategy
+from snapsearch.space import Space, free, template
 from snapsearch.strategies.latent import CoderOptions, Latent, LatentOptions, preset
+from snapsearch.testing import check_strategy
+from snapsearch.testing.samples import judged
 from snapsearch.trial import State
-from tests.search import test_conformance as suite
 
 TINY = asdict(CoderOptions(latent=16, hidden=16, samples=60, steps=5, batch=16))
 SPACES = {
     "free": free("dup swap add conv3 bn relu", 6),
     "template": template("dup <conv3|conv1|identity> <relu|gelu|silu> <bn|ln> add <relu|identity>"),
+    "used up": template("dup <conv3|conv1|identity> <relu|gelu> add"),
 }
 
 
@@ -31,41 +31,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("cache"))
 
 
-@pytest.fixture(autouse=True)
-def small(folder: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The suite makes latent searches with a tiny auto-encoder."""
-
-    def made(name: str, space: Any, seed: int = 0) -> Strategy:
+@pytest.mark.parametrize("name", ["default", "paper"])
+@pytest.mark.parametrize("kind", SPACES)
+def test_the_suite(name: str, kind: str, folder: str) -> None:
+    def latent(space: Space, seed: int) -> Latent:
         return Latent(space, seed, preset=name, cache=folder, coder=dict(TINY), initial=4)
 
-    monkeypatch.setattr(suite, "made", made)
-    yield
-
-
-presets = pytest.mark.parametrize("name", ["default", "paper"])
-kinds = pytest.mark.parametrize("kind", SPACES)
-
-
-@presets
-@kinds
-def test_the_suite(name: str, kind: str) -> None:
-    suite.test_no_architecture_comes_twice(name, kind)
-    suite.test_proposals_are_candidates_of_the_space(name, kind)
-    suite.test_the_seed_decides(name, kind)
-
-
-@presets
-@kinds
-@pytest.mark.parametrize("window", [1, 4])
-def test_a_run_goes_on_from_any_place(name: str, kind: str, window: int) -> None:
-    suite.test_a_run_goes_on_from_any_place(name, kind, window)
-
-
-@presets
-def test_the_suites_edges(name: str) -> None:
-    suite.test_a_used_up_space_ends_cleanly(name)
-    suite.test_all_may_fail(name)
-    suite.test_several_may_be_asked_at_once(name)
+    check_strategy(latent, SPACES[kind], trials=8)
 
 
 def searched(folder: str, n: int = 14, **changes: Any) -> list[str]:
@@ -74,7 +46,7 @@ def searched(folder: str, n: int = 14, **changes: Any) -> list[str]:
     strategy = Latent(SPACES["template"], 0, cache=folder, **options)
     for _ in range(n):
         (trial,) = strategy.ask(1)
-        strategy.tell([suite.told(trial)])
+        strategy.tell([judged(trial)])
     return [t.origin for t in strategy.trials]
 
 
@@ -137,7 +109,7 @@ def test_estimates_are_in_the_unit_of_values(folder: str) -> None:
     search = Latent(SPACES["template"], 0, cache=folder, coder=dict(TINY), initial=4)
     for _ in range(20):
         (trial,) = search.ask(1)
-        done = suite.told(trial)
+        done = judged(trial)
         if done.result is not None:
             done = replace(done, result=replace(done.result, value=1000 + done.result.value))
         search.tell([done])

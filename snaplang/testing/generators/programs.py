@@ -23,12 +23,12 @@ from snaplang.graph.builder import Assembly, attributes
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import OpSpec
-from snaplang.testing.arguments import arguments
-from snaplang.testing.draft import MISFITS, NOWHERE
-from snaplang.testing.growing import Plan, based, chances, too_large, usable
-from snaplang.testing.inputs import DrawnInputs
-from snaplang.testing.pieces import Maker, MisfitError, Piece, Stack, run
-from snaplang.testing.spelling import spelling
+from snaplang.testing.generators.arguments import arguments
+from snaplang.testing.generators.draft import MISFITS, NOWHERE
+from snaplang.testing.generators.growing import Plan, based, chances, too_large, usable
+from snaplang.testing.generators.inputs import DrawnInputs
+from snaplang.testing.generators.pieces import Maker, MisfitError, Piece, Stack, run
+from snaplang.testing.generators.spelling import spelling
 
 WORDS = ("ka", "kb", "kc", "kd", "ke", "kf", "kg", "kh", "km", "kn")
 NAMES = tuple(f"t{i}" for i in range(60))

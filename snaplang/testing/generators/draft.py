@@ -20,7 +20,7 @@ from snaplang.graph.builder import Assembly, RankNeededError, RejectedError, att
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument, ArgumentError
 from snaplang.ops.spec import Attrs, OpSpec, Shape
-from snaplang.testing.sizes import law_shapes
+from snaplang.testing.generators.sizes import law_shapes
 
 NOWHERE = Span(Source("<draft>", ""), 0, 0)
 MISFITS = (RejectedError, RankNeededError, ArgumentError, SnapError)

@@ -19,10 +19,10 @@ from snaplang.graph import Graph
 from snaplang.graph.builder import Assembly, attributes
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Fact, OpSpec, Shape
-from snaplang.testing.arguments import arguments
-from snaplang.testing.draft import MISFITS, NOWHERE, Draft, Item, Wire
-from snaplang.testing.inputs import DrawnInputs, draw
-from snaplang.testing.userops import is_alike
+from snaplang.testing.generators.arguments import arguments
+from snaplang.testing.generators.draft import MISFITS, NOWHERE, Draft, Item, Wire
+from snaplang.testing.generators.inputs import DrawnInputs, draw
+from snaplang.testing.generators.userops import is_alike
 
 WEIGHTS = {
     "merge": 3.0,

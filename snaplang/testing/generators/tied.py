@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.canonical import hard_graphs as hard
+from snaplang.testing.generators import hard_graphs as hard
 
 JOINS = ("add", "mul", "max", "mean", "cat")
 

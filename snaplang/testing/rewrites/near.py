@@ -16,9 +16,9 @@ from snaplang.graph import Graph
 from snaplang.graph.builder import attributes
 from snaplang.ops import TABLE
 from snaplang.ops.spec import OpSpec
-from snaplang.testing.arguments import argument, arguments
-from snaplang.testing.draft import MISFITS, Draft, Item, Wire
-from snaplang.testing.growing import too_large
+from snaplang.testing.generators.arguments import argument, arguments
+from snaplang.testing.generators.draft import MISFITS, Draft, Item, Wire
+from snaplang.testing.generators.growing import too_large
 
 Change = Callable[[random.Random, Draft], bool]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from snaplang.graph import Graph
-from snaplang.testing.draft import MISFITS, Draft, Wire
+from snaplang.testing.generators.draft import MISFITS, Draft, Wire
 
 Fails = Callable[[Graph], bool]
 MOST = 400  # graphs that are tried
