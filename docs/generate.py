@@ -65,7 +65,7 @@ def search_errors_page() -> str:
     from snapsearch.codes import CODES
 
     intro = (
-        "`snapsearch explain CODE` prints the same. Codes of programs are [here](../errors.md).\n"
+        "`snapsearch explain CODE` prints the same. Codes of programs are [here](../reference/errors.md).\n"
     )
     parts = [NOTE, "# Errors of searches\n", intro]
     for code, entry in CODES.items():
@@ -160,9 +160,9 @@ the shape that it gives, in one that is `MERGES_EQUAL` the shape of equal inputs
 """
 
 PAGES = {
-    "ops.md": ops_page,
-    "facts.md": facts_page,
-    "errors.md": errors_page,
+    "reference/ops.md": ops_page,
+    "reference/facts.md": facts_page,
+    "reference/errors.md": errors_page,
     "search/configuration.md": configuration_page,
     "search/errors.md": search_errors_page,
 }

@@ -2,7 +2,7 @@
 
 A `Vocabulary` turns symbols into integers and answers for arrays [N, L] of them at once. Keys are
 exact: equal if and only if the fingerprints are. It is not for single programs, which
-`snaplang.sameness` is for. Needs numba: `pip install "snaplang[batch]"`; docs/batch.md says more.
+`snaplang.fingerprint` is for. Needs numba: `pip install "snaplang[batch]"`; docs/reference/batch.md says more.
 
 >>> vocabulary = Vocabulary("dup swap add conv3 relu")
 >>> tokens = vocabulary.encode(["dup relu add", "relu dup add", "dup relu swap relu add"])
