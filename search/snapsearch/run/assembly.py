@@ -51,7 +51,7 @@ def make_space(
 
 
 def _limited(task: Task, limits: Mapping[str, Any], origin: Origin | None) -> dict[str, Any]:
-    """The task's own space under limits, counted at the task's input unless `sizes` are told.
+    """The task's own space under limits, counted at the task's input unless `sizes` are given.
 
     Raises `SearchError` S136 where neither is known.
     """

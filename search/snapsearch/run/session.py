@@ -39,7 +39,7 @@ class Parts:
 
     @staticmethod
     def of(config: Config, origin: Origin | None = None, watcher: Watcher | None = None) -> Parts:
-        """Made from a configuration and ready; `watcher` hears of it. Raises `SearchError`."""
+        """The parts of a configuration, ready; `watcher` gets progress. Raises `SearchError`."""
         there(config.device, origin.place(["device"]) if origin else None)
         task = make_task(config.task, origin)
         task.full(config.budget, origin.place(["budget"]) if origin else None)
@@ -65,12 +65,12 @@ class Parts:
 
 
 def heard_by(watcher: Watcher | None) -> Progress:
-    """Progress as a watcher hears it; a plain function, so that what holds it can be copied."""
+    """Progress for a watcher; a plain function, so that what holds it can be copied."""
     return (lambda what, share: watcher.preparing(what, share)) if watcher else quiet
 
 
 def noted_by(watcher: Watcher | None) -> Callable[[str], None]:
-    """Notes as a watcher hears them, likewise."""
+    """Notes for a watcher, likewise."""
     return (lambda text: watcher.noted(text)) if watcher else silent
 
 

@@ -69,7 +69,9 @@ class Space(ABC):
 
     automaton: Automaton
     canonical_automaton: Automaton
-    progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
+    progress: Progress = staticmethod(
+        quiet
+    )  # called with the progress of long work; may be replaced
 
     # -- making one: as the functions of `snapsearch.space` -----------------------------------
 
