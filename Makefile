@@ -31,7 +31,7 @@ bench: $(VENV)/.ready  ## the figures of README and docs, each against a peer; B
 	$(PY) -m benchmarks $(BENCH)
 
 docs: $(VENV)/.ready-docs  ## the site, in site/
-	$(PY) -m mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 clean:  ## forget everything that make made
 	rm -rf $(VENV) build dist demo site *.egg-info

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import snaplang
 from snaplang.cli.catalogue import signature, spelled, words
 from snaplang.diagnostics.codes import CODES
 from snaplang.ops import CORE
@@ -56,7 +57,8 @@ def errors_page() -> str:
         parts.append(f"## {code}: {entry.title}\n\n{entry.text}\n")
         if entry.wrong and len(entry.wrong) < 100:
             shapes = "".join(f"  # --input {shape}" for shape in entry.inputs)
-            parts.append(f"Wrong, then right:\n\n```\n{entry.wrong}{shapes}\n{entry.right}\n```\n")
+            parts.append(f'```snap title="rejected: {code}"\n{entry.wrong}{shapes}\n```\n')
+            parts.append(f"Right:\n\n```snap\n{entry.right}{shapes}\n```\n")
     return "\n".join(parts)
 
 
@@ -65,13 +67,16 @@ def search_errors_page() -> str:
     from snapsearch.codes import CODES
 
     intro = (
-        "`snapsearch explain CODE` prints the same. Codes of programs are [here](../errors.md).\n"
+        "`snapsearch explain CODE` prints the same. Codes of programs are "
+        "[here](../reference/errors.md).\n"
     )
     parts = [NOTE, "# Errors of searches\n", intro]
     for code, entry in CODES.items():
         parts.append(f"## {code}: {entry.title}\n\n{entry.text}\n")
-        for head, text in (("Wrong:", entry.wrong), ("Right:", entry.right)):
-            parts += [f"{head}\n\n```toml\n{text}\n```\n"] if text else []
+        if entry.wrong:
+            parts.append(f'```toml title="rejected: {code}"\n{entry.wrong}\n```\n')
+        if entry.right:
+            parts.append(f"Right:\n\n```toml\n{entry.right}\n```\n")
     return "\n".join(parts)
 
 
@@ -159,10 +164,39 @@ inputs of one shape. A rule of its own is held against the facts at every instan
 the shape that it gives, in one that is `MERGES_EQUAL` the shape of equal inputs.
 """
 
+
+def python_page() -> str:
+    """Every public name; the site fills in signatures and docstrings."""
+    import snapsearch
+
+    parts = [NOTE, _PYTHON]
+    for package, head in ((snaplang, "snaplang"), (snapsearch, "snapsearch")):
+        names = sorted(package.__all__, key=lambda n: (n[0].isupper(), n))
+        parts += [f"## {head}\n", *(_public(getattr(package, name), name) for name in names)]
+        if package is snaplang:
+            parts += ["## snaplang.torch\n", "::: snaplang.torch.Block\n"]
+            parts += ["## snaplang.batch\n", "::: snaplang.batch.vocabulary.Vocabulary\n"]
+    return "\n".join(parts)
+
+
+def _public(thing: Any, name: str) -> str:
+    if not hasattr(thing, "__qualname__"):  # a type, or a constant
+        return f"### {name}\n"
+    return f"::: {thing.__module__}.{thing.__qualname__}\n"
+
+
+_PYTHON = """# Python
+
+The public names, with what they take and return. Functions stand first, classes after them.
+`import snaplang as snap` and `from snapsearch import search` are how they are meant to be imported;
+`snaplang.torch` needs PyTorch, `snaplang.batch` needs numba.
+"""
+
 PAGES = {
-    "ops.md": ops_page,
-    "facts.md": facts_page,
-    "errors.md": errors_page,
+    "reference/python.md": python_page,
+    "reference/ops.md": ops_page,
+    "reference/facts.md": facts_page,
+    "reference/errors.md": errors_page,
     "search/configuration.md": configuration_page,
     "search/errors.md": search_errors_page,
 }

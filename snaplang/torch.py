@@ -48,16 +48,16 @@ class Block(nn.Module):
     """A module that computes a program.
 
     `x` is text (`str`), a file (`os.PathLike`), a Program or a Graph; the keywords are those of
-    `snaplang.Lowering`; `channels=64` means `inputs=["N,64,H,W"]`. Weights
-    start as PyTorch starts them, or are those that a lifted Graph has aboard; their names are the
-    paths of words (`basic2.conv1.weight`).
+    `snaplang.Lowering`; `channels=64` means `inputs=["N,64,H,W"]`. Weights start as PyTorch starts
+    them, or are those of a lifted Graph; their names are the paths of words
+    (`basic2.conv1.weight`).
     `forward` takes a tensor `[N, C, *spatial]` per input and returns one per output, several as a
     tuple. Axes on which a condition of the graph lies (`a multiple of 4`) are exported as
     `4 * Dim("h")` or `Dim.AUTO`.
 
     The result's class derives from `Block` and from the emitted class. It is pickled together with
-    its source, so that it loads where the program is not at hand. Raises `SnapError` for what is no
-    program (E731), `channels` beside `inputs` (E732), and whatever `snaplang.lower` and
+    its source, so that it loads where the program is not available. Raises `SnapError` for what is
+    no program (E731), for `channels` beside `inputs` (E732), and for whatever `snaplang.lower` and
     `snaplang.to_torch_source` reject.
     """
 
@@ -200,7 +200,7 @@ _pickled_plans: weakref.WeakValueDictionary[bytes, _Plan] = weakref.WeakValueDic
 
 
 def _revived(pickled: bytes, source: str, name: str) -> _Plan:
-    """The plan in a pickle: the one it was made from, where that is still at hand."""
+    """The plan in a pickle: the one it was made from, where that still exists."""
     found = _pickled_plans.get(pickled)
     if found is None or found.source != source:
         found = _pickled_plans[pickled] = _Plan(None, source, name, pickled)

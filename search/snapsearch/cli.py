@@ -70,15 +70,17 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
     """The flags of a configuration's keys."""
     options = [
         click.option("--task", help="A task's name (see `snapsearch tasks`), or MODULE:FUNCTION."),
-        click.option("--space", help="A file of SNAP with choices; else the task's own space."),
+        click.option("--space", help="A SNAP file with choices. Default: the task's own space."),
         click.option(
-            "--strategy", help="See `snapsearch strategies`, or MODULE:CLASS; else latent."
+            "--strategy", help="See `snapsearch strategies`, or MODULE:CLASS. Default: latent."
         ),
-        click.option("--trials", type=int, help="How many architectures to evaluate; else 64."),
-        click.option("--seed", type=int, help="All chance comes from it; else 0."),
-        click.option("--budget", type=float, help="Of a trial; else the task's full one."),
-        click.option("--parallel", type=int, help="Trials under way at a time; else 1."),
-        click.option("--storage", help="SQLAlchemy URL of the trials; else SQLite in the folder."),
+        click.option("--trials", type=int, help="How many architectures to evaluate. Default: 64."),
+        click.option("--seed", type=int, help="Seed of everything random. Default: 0."),
+        click.option(
+            "--budget", type=float, help="Budget of a trial. Default: the task's full one."
+        ),
+        click.option("--parallel", type=int, help="Trials that run at a time. Default: 1."),
+        click.option("--storage", help="SQLAlchemy URL of the trials. Default: SQLite in --out."),
         click.option("--out", type=click.Path(path_type=Path), help="The run's folder."),
     ]
     for option in reversed(options):
@@ -91,7 +93,9 @@ def _machine(function: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--engine", help="inline, workers (see `snapsearch engines`), MODULE:CLASS."),
         click.option("--workers", type=int, help="Worker processes; implies --engine workers."),
-        click.option("--device", help="cpu, cuda, cuda:1; else what is there."),
+        click.option(
+            "--device", help="cpu, cuda, cuda:1. Default: the first GPU, otherwise the CPU."
+        ),
         click.option("--time-limit", type=float, help="Seconds that a trial may take."),
         click.option("--memory-limit", type=float, help="GiB that a trial may allocate."),
         click.option("--quiet", is_flag=True, help="No progress, only the result."),
@@ -197,7 +201,7 @@ def _summary(store: Store) -> None:
     failed = sum(t.reason is not None for t in trials)
     click.echo(f"{len(trials)} trials, {failed} failed, in {store.folder}")
     if store.used_up:
-        click.echo("the space is used up: nothing is left that has not been tried")
+        click.echo("the space is exhausted: every architecture has been tried")
     best = best_among(trials)
     assert best.result is not None
     click.echo(f"best: trial {best.number}, {store.facts['metric']} {best.result.value:.6g}")
@@ -208,14 +212,17 @@ def _summary(store: Store) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--best", is_flag=True, help="The best trial; so it is if none is named.")
+@click.option("--best", is_flag=True, help="The best trial. This is the default.")
 @click.option("--trial", type=click.IntRange(min=0), help="A trial by its number.")
 @click.option(
     "--emit", help="snap, onnx, torch, svg, png, dot, mermaid, json; else by -o's suffix, or snap."
 )
 @click.option("--network", is_flag=True, help="The whole network, not the block alone.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="A file; else named after the run."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The output file. Default: a name in the run's folder.",
 )
 def export(
     folder: Path,
@@ -246,7 +253,7 @@ def export(
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--beside", multiple=True, type=click.Path(path_type=Path), help="A run to draw too.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="A file; else FOLDER/report.html."
+    "-o", "--output", type=click.Path(path_type=Path), help="The page. Default: FOLDER/report.html."
 )
 def report(folder: Path, beside: tuple[Path, ...], output: Path | None) -> None:
     """Write what a run found as one HTML page.
@@ -268,7 +275,7 @@ def report(folder: Path, beside: tuple[Path, ...], output: Path | None) -> None:
     "--output",
     type=click.Path(path_type=Path),
     default=Path("comparison.html"),
-    help="The page; else comparison.html in this folder.",
+    help="The page. Default: comparison.html in this folder.",
 )
 def compare(folders: tuple[Path, ...], output: Path) -> None:
     """Compare runs of one task: a table, and a page with mean and spread by strategy.

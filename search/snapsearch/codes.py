@@ -37,7 +37,7 @@ def _strategy(section: str) -> str:
 CONFIGURATION = {
     "S101": Code(
         "a value of the configuration",
-        "A key that is unknown or missing, or a value out of its range. All are told at once,\n"
+        "A key that is unknown or missing, or a value out of its range. All are reported at once,\n"
         "each with its place: a line of the file, a flag, or an argument of `search`.",
         'task = "digits"\ntrials = 0',
         'task = "digits"\ntrials = 64',
@@ -104,7 +104,7 @@ SPACES = {
     ),
     "S129": Code(
         "no space",
-        "A space is told by `symbols` and `length`, by `file` or by `template`. Tasks that train\n"
+        "A space is given by `symbols` and `length`, by `file` or by `template`. Tasks that train\n"
         "have one of their own, for which limits alone suffice; `table` has none.",
         _space('inputs = ["N,16,H,W"]'),
         _space('symbols = "dup add conv3 relu"\nlength = 8\nmax_nodes = 20'),
@@ -112,7 +112,7 @@ SPACES = {
     "S130": Code(
         "no symbol of a space",
         "A symbol of a free space stands alone: an op with its arguments, a word of the prelude,\n"
-        "or wiring. Choices and brackets are none. All that are wrong are told at once.",
+        "or wiring. Choices and brackets are none. All that are wrong are reported at once.",
         _space('symbols = "dup add conv4x"\nlength = 8'),
         _space('symbols = "dup add conv4"\nlength = 8'),
     ),
@@ -132,8 +132,8 @@ SPACES = {
     ),
     "S134": Code(
         "choices that hang on each other",
-        "Which choices are asked depends on others in more than 100,000 ways. Put choices beside\n"
-        "each other instead of into each other.",
+        "Which choices are asked depends on more than 100,000 combinations of others.\n"
+        "Put choices beside each other instead of into each other.",
     ),
     "S135": Code(
         "a number of a space",
@@ -265,7 +265,7 @@ RUNNING = {
     ),
     "S403": Code(
         "no trial was complete",
-        "All trials failed, so there is no best one. The first one's reason is told.",
+        "All trials failed, so there is no best one. The reason of the first is shown.",
     ),
     "S404": Code(
         "no such device",

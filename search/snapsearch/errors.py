@@ -37,7 +37,7 @@ class SearchError(Exception):
 
 
 class Several(SearchError):
-    """Several errors, told together; code, place and hint are those of the first."""
+    """Several errors, reported together; code, place and hint are those of the first."""
 
     def __init__(self, errors: Sequence[SearchError]) -> None:
         first = errors[0]

@@ -1,8 +1,9 @@
 """Programs by the million: arrays of tokens to validity and canonical keys, in bulk.
 
 A `Vocabulary` turns symbols into integers and answers for arrays [N, L] of them at once. Keys are
-exact: equal if and only if the fingerprints are. It is not for single programs, which
-`snaplang.sameness` is for. Needs numba: `pip install "snaplang[batch]"`; docs/batch.md says more.
+exact: equal if and only if the fingerprints are. For single programs there is
+`snaplang.fingerprint`. Needs numba: `pip install "snaplang[batch]"`; more stands in
+docs/reference/batch.md.
 
 >>> vocabulary = Vocabulary("dup swap add conv3 relu")
 >>> tokens = vocabulary.encode(["dup relu add", "relu dup add", "dup relu swap relu add"])

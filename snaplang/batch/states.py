@@ -62,7 +62,7 @@ def levels(
     """For each length up to `max_length`: programs that leave one tensor, architectures among
     them, and those that no shorter program has.
 
-    `tick` hears of progress, all in all `weight(max_length)`. Raises `RankNeededError` where a
+    `tick` is called with progress, in total `weight(max_length)`. Raises `RankNeededError` where a
     symbol needs inputs of a rank, and `SnapError` for more than `limit` stacks.
     """
     engine = Engine(symbols, level, "cpu", None)
@@ -85,7 +85,7 @@ def levels(
 
 
 def weight(max_length: int) -> int:
-    """How far `tick` is told to go."""
+    """Up to where `tick` has been called."""
     return sum(map(_share, range(max_length + 1)))
 
 

@@ -81,10 +81,12 @@ def snapc() -> None:
 
 @snapc.command(COMMAND, epilog="Exit code: 0 done, 1 the program was rejected, 2 wrong usage.")
 @with_source
-@click.option("--emit", type=click.Choice(sorted(EMITTERS)), help="What to make.")
 @click.option(
-    "-o", "output", metavar="OUT", help="Where to; its suffix decides what. `-` is standard output."
+    "--emit",
+    type=click.Choice(sorted(EMITTERS)),
+    help="The kind of output. Default: what the suffix of -o says.",
 )
+@click.option("-o", "output", metavar="OUT", help="The output file; `-` is standard output.")
 @click.option("--weights", metavar="FILE", help="A safetensors file with the module's state_dict.")
 @click.option("--opset", type=int, help="The ONNX opset, 18 or newer.")
 def compile_(

@@ -26,7 +26,7 @@ _FILE = re.compile(r"[\w./\\ -]*[./\\][\w./\\ -]*[^\d\W]\w*\Z")  # a path or a n
 )
 @click.option("--channels", type=int, help="Channels of the first cell.")
 @click.option("--cells", type=int, help="How many cells; of each stage for nb101 and nb201.")
-@click.option("-o", "output", metavar="OUT", help="Where to; else standard output.")
+@click.option("-o", "output", metavar="OUT", help="The output file. Default: standard output.")
 def import_(
     kind: str,
     source: str,

@@ -62,7 +62,9 @@ _LOWERING = [
         help="A parameter's value. Repeatable.",
     ),
     click.option("--choose", metavar="…", help="Decide choices: `0,2,1`, `p=2` or `random`."),
-    click.option("--seed", type=int, default=0, show_default=True, help="For weights and choices."),
+    click.option(
+        "--seed", type=int, default=0, show_default=True, help="Seed of weights and choices."
+    ),
 ]
 _LEVEL = click.option(
     "--level",

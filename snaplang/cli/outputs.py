@@ -166,7 +166,7 @@ def _whenever(condition: Condition) -> str:
 
 
 def _members(space: Space) -> Iterator[str]:
-    """What is to be told of the members of a space."""
+    """What there is to report of the members of a space."""
     for decisions, condition in space.conditions:
         yield f"  needs {condition}  with --choose {decisions}"
     if space.shown.strip("0,"):

@@ -130,7 +130,7 @@ def _side(wanted: Request) -> Callable[[Graph | None], Graph]:
     """
     if wanted.choose and wanted.choose != "random":
         open_ = replace(wanted, choose=None)
-        with suppress(SnapError):  # what is wrong is told when it is lowered
+        with suppress(SnapError):  # errors are reported when it is lowered
             wanted = wanted if open_.graph().choices else open_
 
     def lowered(other: Graph | None) -> Graph:

@@ -134,7 +134,7 @@ class Graph:
     """A checked architecture (or, while `open_choices` is not empty, the first member that fits).
 
     Graphs are equal if their nodes, shapes and conditions are, whatever names and paths say. A
-    graph from a model has its weights aboard: `state`, arrays by state_dict key; and `notes`, what
+    graph from a model has its weights: `state`, arrays by state_dict key; and `notes`, what
     there is to say about its reading. `space` is there while choices are open.
     """
 

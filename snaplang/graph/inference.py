@@ -1,6 +1,6 @@
 """A graph as it is in eval mode: without the instances that do nothing there.
 
-Which ops those are (dropout and kin) the op table says.
+Which ops those are (`dropout` and the like) the op table says.
 
 >>> from snaplang.api import lower
 >>> [node.op.name for node in inference(lower("conv3 dropout(0.5) relu")).nodes]

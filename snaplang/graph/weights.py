@@ -76,7 +76,7 @@ def aboard(graph: Graph) -> dict[str, Array] | None:
 
 
 def safetensors_of(graph: Graph, seed: int = 0, path: Path | None = None) -> bytes:
-    """A safetensors file of a prepared graph's weights: a file's, those aboard, or drawn anew."""
+    """A safetensors file of a prepared graph's weights: given, its own, or initial values."""
     from safetensors.numpy import save
 
     given = load(path, graph) if path is not None else aboard(graph)

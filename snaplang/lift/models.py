@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def from_onnx(model: Model, opaque: bool = False) -> Graph:
     """The graph of an ONNX model: a path, its bytes, or a `ModelProto`.
 
-    The graph has the model's weights aboard (`Graph.state`, by state_dict key), names of modules as
+    The graph has the model's weights (`Graph.state`, by state_dict key), names of modules as
     paths, and in `Graph.notes` what there is to say of the reading. Axes that the model leaves open
     are letters. With `opaque`, ops that the table lacks are kept as opaque instances.
 
@@ -41,7 +41,7 @@ def from_torch(
     `inputs` are the shapes of `forward`'s arguments in the order that it takes them, as in
     `["N,3,224,224"]`; letters are sizes that may be any, a name before `=` says which argument. The
     graph is that of the mode the module is in: what `forward` leaves out in eval mode is left out;
-    `nn.Dropout` stays. Weights are aboard (`Graph.state`), paths are those of the module.
+    `nn.Dropout` stays. Weights are in `Graph.state`, paths are those of the module.
 
     Raises `SnapError`: E810 with every op that the table lacks (kept with `opaque`), E813 and E815
     where the module cannot be traced, E814 for weights that two places use, E816 for inputs that

@@ -108,7 +108,7 @@ def limited(file: IO[bytes], name: str) -> bytes:
 
 
 def decode(data: bytes, name: str, folder: Path | None) -> Source:
-    """Bytes as a source; the place of the first byte that is not UTF-8 is told."""
+    """Bytes as a source; an error has the place of the first byte that is not UTF-8."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Ops of users: the same declaration as the core's, with emitters aboard.
+"""Ops of users: the same declaration as the core's, with emitters of its own.
 
 >>> swish = op("me/swish/1", torch="def swish(x, beta):\\n    return x * torch.sigmoid(beta * x)",
 ...            params={"beta": 1.0}, facts=["ELEMENTWISE", "ZERO_PRESERVING"])
@@ -110,7 +110,7 @@ _KINDS: dict[type, ParamKind] = {bool: ParamKind.FLAG, int: ParamKind.COUNT, flo
 
 
 def _params(params: Mapping[str, object] | Sequence[Param]) -> tuple[Param, ...]:
-    """Parameters from a mapping of defaults, their kinds told by the defaults' types."""
+    """Parameters from a mapping of defaults, their kinds taken from the defaults' types."""
     if not isinstance(params, Mapping):
         return _listed("params", params)
     found = []

@@ -59,10 +59,10 @@ ROWS = {
 
 @pytest.mark.parametrize("name", ROWS)
 def test_the_docs_have_the_parameters(name: str) -> None:
-    """The table of docs/genotypes.md."""
+    """The table of docs/reference/genotypes.md."""
     counted = [f"{params(*ROWS[name], network):,}" for network in ("cifar", "imagenet")]
     row = f"| {name} | {' | '.join(counted)} |"
-    assert row in Path("docs/genotypes.md").read_text()
+    assert row in Path("docs/reference/genotypes.md").read_text()
 
 
 def test_the_shipped_example_is_what_is_imported() -> None:

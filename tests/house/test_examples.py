@@ -185,7 +185,8 @@ def test_torch_and_onnx_runtime_agree(claim: Claim) -> None:
 
 
 def test_the_docs_list_every_example() -> None:
-    rows = [line for line in (ROOT / "docs/examples.md").read_text("utf-8").split("\n") if line]
+    page = ROOT / "docs" / "reference" / "examples.md"
+    rows = [line for line in page.read_text("utf-8").split("\n") if line]
     for path in EXAMPLES:
         name = path.relative_to(ROOT).as_posix()
         (row,) = (row for row in rows if f"`{name}`" in row)

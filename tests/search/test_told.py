@@ -1,4 +1,4 @@
-"""What a run tells: what takes long, what is used up, what was not done, and where mistakes are."""
+"""What a run says: what takes long, what is exhausted, what was not done, where mistakes are."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_a_run_that_was_cut_off_goes_on_with_as_many_trials(folder: Path) -> Non
     assert told.notes == []
 
 
-# -- a space that is used up -----------------------------------------------------------------------
+# -- a space that is exhausted -------------------------------------------------------------------
 
 
 def test_a_used_up_space_is_told_at_the_end_and_in_the_report(folder: Path) -> None:
@@ -180,13 +180,13 @@ def test_a_used_up_space_is_told_at_the_end_and_in_the_report(folder: Path) -> N
     space.write_text(str(FEW["space"]["template"]))
     words = ("--task", str(FEW["task"]), "--strategy", "random", "--space", str(space))
     done = call("run", *words, "--trials", "2", "--out", str(out))
-    assert done.exit_code == 0 and "used up" not in done.stdout
+    assert done.exit_code == 0 and "exhausted" not in done.stdout
     assert not record_of(out).used_up
     done = call("resume", str(out), "--trials", "9")
     assert "3 trials, 0 failed" in done.stdout
-    assert "the space is used up: nothing is left that has not been tried\n" in done.stdout
+    assert "the space is exhausted: every architecture has been tried\n" in done.stdout
     assert record_of(out).used_up
-    assert "The space is used up" in write(record_of(out), folder / "r.html").read_text()
+    assert "The space is exhausted" in write(record_of(out), folder / "r.html").read_text()
 
 
 def test_search_says_that_the_space_is_used_up(folder: Path) -> None:

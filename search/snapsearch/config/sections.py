@@ -45,7 +45,7 @@ class Config(BaseModel):
     trials: int = Field(64, ge=1, description="how many architectures to evaluate")
     seed: int = Field(0, ge=0, lt=2**63, description="all chance comes from it")
     parallel: int = Field(
-        1, ge=1, le=4096, description="trials under way at a time; part of what decides the trials"
+        1, ge=1, le=4096, description="trials that run at a time; the trials depend on it"
     )
     budget: float | None = Field(None, gt=0, description="of a trial; None: the task's full one")
     engine: Section = Field(

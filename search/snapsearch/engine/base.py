@@ -21,7 +21,7 @@ from snapsearch.trial import Result
 
 @dataclass(frozen=True)
 class TrialLimits:
-    """What a candidate may take: seconds of wall time, GiB of memory; None: as much as it likes."""
+    """What a candidate may take: seconds of wall time, GiB of memory; None: no limit."""
 
     seconds: float | None = None
     memory: float | None = None
@@ -77,4 +77,4 @@ class Engine(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """End at once; jobs under way are given up. It may be called twice."""
+        """End at once; running jobs are cancelled. It may be called twice."""

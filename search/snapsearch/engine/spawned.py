@@ -1,6 +1,6 @@
 """Whether this process is a worker that still imports the script of the process that started it.
 
-Such a script must not search on import, or every worker would. It is told to the worker's parent
+Such a script must not search on import, or every worker would. It is passed to the worker's parent
 by an exit code, since a traceback of each worker says less than one error. This starts nothing.
 
 >>> refuse()  # here nothing is being imported

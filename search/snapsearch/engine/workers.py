@@ -73,7 +73,7 @@ class Workers(Engine):
         return [w.process.pid for w in self._workers]
 
     def busy(self) -> int:
-        """How many jobs are under way."""
+        """How many jobs are running."""
         return sum(w.job is not None for w in self._workers)
 
     # -- workers ------------------------------------------------------------------------------

@@ -56,8 +56,8 @@ def write(
 ) -> Path:
     """Write the report of a run to `path`, with the curves of other runs beside its own.
 
-    `tick` hears what is being done. Raises `SearchError` where the file cannot be written, and S502
-    where the runs are not `alike`.
+    `tick` is called with what is being done. Raises `SearchError` where the file cannot be
+    written, and S502 where the runs are not `alike`.
     """
     alike([record, *beside])
     tick("drawing blocks")

@@ -53,7 +53,7 @@ class Record:
 
     @property
     def failed(self) -> list[Trial]:
-        """The trials that came to nothing."""
+        """The failed trials."""
         return [t for t in self.trials if t.state is State.FAILED]
 
     @property

@@ -78,7 +78,7 @@ def space_of(values: Mapping[str, Any], origin: Origin | None = None) -> Space:
 
 
 def _limited(task: Task, limits: Mapping[str, Any], origin: Origin | None) -> dict[str, Any]:
-    """The task's own space under limits, counted at the task's input unless `sizes` are told.
+    """The task's own space under limits, counted at the task's input unless `sizes` are given.
 
     Raises `SearchError` S136 where neither is known.
     """

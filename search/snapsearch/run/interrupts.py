@@ -38,7 +38,7 @@ def stoppable() -> Iterator[None]:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """What comes within is heard at its end. In threads other than the main one nothing comes."""
+    """Signals that arrive within take effect at its end; only the main thread gets any."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

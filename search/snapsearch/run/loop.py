@@ -37,7 +37,7 @@ class Plan:
 
 
 class Watcher:
-    """Hears what happens; subclasses show it. The base shows nothing."""
+    """Called with what happens; subclasses show it. The base shows nothing."""
 
     def preparing(self, what: str, share: float) -> None:
         """Something that takes long is done to this share: a space is gone through, say."""
@@ -116,7 +116,7 @@ class Loop:
             raise SearchError("S303", f"trials are missing before trial {bad[0]}", hint=hint)
 
     def _ask(self) -> None:
-        """Ask as many trials as may be under way."""
+        """Ask for as many trials as may run."""
         end = min(self.plan.trials, self.told + self.plan.parallel)
         while len(self.trials) < end and not self.used_up:
             asked = self.strategy.ask(1)

@@ -11,7 +11,7 @@ from snapsearch.trial import Trial, brief
 if TYPE_CHECKING:
     from rich.console import Console
 
-PATIENCE, AGAIN = 2.0, 30.0  # seconds until a line says what takes so long, and says so again
+PATIENCE, AGAIN = 2.0, 30.0  # seconds until a line says what takes long, and until the next
 
 
 class Bar(Watcher):

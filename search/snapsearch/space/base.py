@@ -126,7 +126,9 @@ class Space(ABC):
 
     automaton: Automaton
     canonical_automaton: Automaton
-    progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
+    progress: Progress = staticmethod(
+        quiet
+    )  # called with the progress of long work; may be replaced
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is known of an architecture without training: ops, the ways through them, size, cost.
+"""What is known of an architecture without training: ops, the paths through them, size, cost.
 
 All is read off the canonical graph, so encodings of one architecture agree. A way leads from an
 input to an output. That some ways pass few convolutions and others many is much of what tells good

@@ -1,6 +1,6 @@
 """What a configuration may say of a space: the keys of `[space]`, checked all at once.
 
-A free space is told by its `symbols`, a template by its `file` or its text. This builds none.
+A free space is given by its `symbols`, a template by its `file` or its text. This builds none.
 
 >>> FreeSection(symbols="dup add", length=4).length
 4

@@ -1,7 +1,7 @@
 """The contract of a strategy: `ask` for candidates, `tell` what came of them. The loop does I/O.
 
-What is proposed as trial k is a function of the space, the seed, k, the trials told so far and
-those asked and not yet told. So a strategy needs no saved state: `tell` it the stored trials, in
+What is proposed as trial k is a function of the space, the seed, k, the trials finished so far and
+those that still run. So a strategy needs no saved state: `tell` it the stored trials, in
 order, and it goes on as if it had never stopped. A fingerprint is never proposed twice.
 """
 
@@ -28,7 +28,7 @@ DRAWS = 500  # draws in a row that may all be known
 
 
 def silent(text: str) -> None:
-    """Tell nobody."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,15 @@ class Strategy(ABC):
     name: ClassVar[str]
     source: ClassVar[str]  # author and year
     about: ClassVar[Mapping[str, str]] = MappingProxyType({})  # its options: what each is
-    progress: Progress = staticmethod(quiet)  # hears of what may take long; set it as you like
-    noted: Callable[[str], None] = staticmethod(silent)  # hears what the user should know
+    progress: Progress = staticmethod(
+        quiet
+    )  # called with the progress of long work; may be replaced
+    noted: Callable[[str], None] = staticmethod(silent)  # called with notes for the user
 
     def __init__(self, space: Space, seed: int) -> None:
         self.space, self.seed = space, seed
-        self.trials: list[Trial] = []  # told, in order of number
-        self.known: set[str] = set()  # fingerprints asked or told
+        self.trials: list[Trial] = []  # finished, in order of number
+        self.known: set[str] = set()  # fingerprints proposed
         self.asked = 0
 
     @classmethod
@@ -109,10 +111,10 @@ class Strategy(ABC):
         return [t for t in self.trials if t.state is State.COMPLETE]
 
     def fresh(self, rng: np.random.Generator, origin: str) -> Proposal | None:
-        """A draw that is not known yet, uniformly over what is not; None: the space is used up.
+        """A draw that is not known yet, uniformly over what is not; None: the space is exhausted.
 
         Where the space can be enumerated and draws keep failing, it is searched from a place drawn
-        by chance; elsewhere it counts as used up after `DRAWS` draws.
+        by chance; elsewhere it counts as exhausted after `DRAWS` draws.
         """
         for _ in range(DRAWS):
             found = self.space.sample_distinct(rng)
@@ -125,7 +127,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Proposal | None:
-        """A candidate whose fingerprint is not in `known`; None where the space is used up."""
+        """A candidate whose fingerprint is not in `known`; None where the space is exhausted."""
 
     def vectors(self, candidates: Sequence[Candidate]) -> NDArray[np.floating[Any]] | None:
         """Where candidates lie in the space that the strategy works on, [n, d]; None: it has none.

@@ -35,7 +35,7 @@ class Local(Strategy):
     def _standing(self) -> Trial | None:
         """Where the ascent stands: the best since the last start, the first of equals.
 
-        None while a start is not told yet.
+        None while a start has no result yet.
         """
         starts = [t.number for t in self.trials if t.origin == "start"]
         since = [t for t in self.trials if starts and t.number >= starts[-1]]

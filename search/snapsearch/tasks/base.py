@@ -2,7 +2,7 @@
 
 A task knows its data and how to build and train a network around a block. It knows nothing of
 strategies, stores and engines, and it may run in any process: tasks are picklable. What its user
-may choose are the fields of `Options`; bad ones are told before anything runs.
+may choose are the fields of `Options`; bad ones are reported before anything runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):
-    """An evaluation that came to nothing: `reason` is one of diverged, memory, time, rejected."""
+    """An evaluation without a result: `reason` is one of diverged, memory, time, rejected."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason, detail)

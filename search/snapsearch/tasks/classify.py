@@ -84,7 +84,7 @@ class Classification(Task):
         return Network(self.data.shape, self.data.classes, o.width, o.stages, o.repeats)
 
     def prepare(self, space: object) -> None:
-        """Read the data before the first trial, so that what is wrong with it is told at once."""
+        """Read the data before the first trial, so that errors in it are reported at once."""
         assert self.network
 
     def digest(self) -> str:

@@ -1,7 +1,7 @@
 """Data that networks are trained on: examples and targets, split for training and choosing.
 
 Targets are classes (whole numbers from 0). Nothing here trains; nothing here draws by chance that
-is not told a seed.
+is not given a seed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where this process trains: a device, and which share of its memory.
 
-Engines say so once per process; tasks ask. Without a word it is the first GPU, or the CPU.
+Engines say so once per process; tasks ask. Default: the first GPU, otherwise the CPU.
 
 >>> place("cpu")
 >>> device()
@@ -39,7 +39,7 @@ def there(device: str, place: str | None = None) -> None:
     gpus = torch.cuda.device_count()
     if int(device.partition(":")[2] or 0) >= gpus:
         known = ", ".join(["cpu", *(f"cuda:{i}" for i in range(gpus))])
-        hint = f"there is {known}; without a word it is the first GPU, or the CPU"
+        hint = f"there is {known}; the default is the first GPU, otherwise the CPU"
         raise SearchError("S404", f"there is no device `{device}`", place, hint)
 
 

@@ -148,7 +148,7 @@ class Terms:
     # -- the inputs of kinds that do more than take them in order ----------------------------
 
     def _held(self, kind: Kind, args: Values) -> tuple[Values, Values, tuple[int, int]]:
-        """Inputs, their multiplicities, and what they are all in all."""
+        """Inputs, their multiplicities, and the value of all of them."""
         if kind.form is Form.SEQUENCE:
             return args, (), self._sequence(kind, args)
         if kind.form is Form.SET:

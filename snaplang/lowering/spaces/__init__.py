@@ -1,4 +1,4 @@
-"""Search spaces: which members fit, told of all members at once.
+"""Search spaces: which members fit, found for all of them at once.
 
     survey    a run of the machine that takes every alternative, conditions beside it
     diagrams  decision diagrams of the conditions

@@ -1,6 +1,6 @@
 """What a survey of a space comes to: alternatives that never fit, and members that do not.
 
-An alternative that fits in no member is an error. Members that do not fit otherwise are told with
+An alternative that fits in no member is an error. Members that do not fit otherwise are listed with
 their decisions, as `--choose` takes them; the first that fits is the one that the graph shows.
 """
 

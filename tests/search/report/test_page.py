@@ -173,7 +173,7 @@ def test_runs_of_another_kind_are_not_drawn_together(
 
 def test_a_used_up_space_is_told(tmp_path: Path) -> None:
     text = write(replace(record(), used_up=True), tmp_path / "r.html").read_text()
-    assert '<p id="used-up">The space is used up' in text
+    assert '<p id="used-up">The space is exhausted' in text
     assert "used-up" not in write(record(), tmp_path / "r.html").read_text()
 
 

@@ -284,7 +284,7 @@ def _shapes(shapes: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def _hinted(error: snap.SnapError) -> snap.SnapError:
-    """The same error; where `snapc` would be told to name a block, how a space is told."""
+    """The same error; where the hint is for `snapc`, one for spaces."""
     hint = 'name one: `block="NAME"`; on the command line `--set space.block=NAME`'
     found = [replace(d, hint=hint) if "--block" in (d.hint or "") else d for d in error.diagnostics]
     return snap.SnapError(found)
