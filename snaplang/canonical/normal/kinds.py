@@ -18,10 +18,10 @@ from enum import Enum, IntFlag
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from snaplang.canonical.normal.cuts import Cut
 from snaplang.canonical.normal.laws import LAWS, Law, moves_one
 from snaplang.canonical.normal.layout import digest as digest
 from snaplang.canonical.normal.layout import of_name, of_op, of_value
-from snaplang.canonical.normal.parts import Cut
 from snaplang.ops import CORE, TABLE
 from snaplang.ops.spec import (
     ANYTHING,

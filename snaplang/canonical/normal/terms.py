@@ -22,12 +22,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 
 from snaplang.canonical.normal import kinds as table
+from snaplang.canonical.normal.cuts import Cut
 from snaplang.canonical.normal.factor import bits
 from snaplang.canonical.normal.family import Sizes
 from snaplang.canonical.normal.kinds import Form, Kind, Rule, digest, named
-from snaplang.canonical.normal.parts import Cut
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.dims import ONE, Dim
+from snaplang.dims import ONE
 from snaplang.graph import Node
 from snaplang.ops.spec import ANYTHING, Attrs, Fact, Interval, OpSpec, Shape
 
@@ -330,9 +330,11 @@ class Terms:
             self._ranges[value] = (0.0, 0.0)
         return self._made[key]
 
-    def zero_of(self, value: int, channels: Dim) -> int:
-        """The zero of a value's sizes and of other channels."""
-        return self.zero(self.shape(value).with_channels(channels), (None, (value,), 0))
+    def zero_part(self, value: int, cut: Cut) -> int:
+        """The zero that a slice of a zero is."""
+        shape = self.shape(value)
+        part = shape.with_channels(shape.channels * (cut[1] - cut[0]))
+        return self.zero(part, (None, (self.slice(value, cut),), 0))
 
     def sizes(self, value: int) -> int:
         """What stands for the spatial sizes of a value where nothing else of it counts."""

@@ -18,7 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import lcm
 
-from snaplang.canonical.normal.parts import WHOLE, Cut
+from snaplang.canonical.normal.cuts import Cut
+from snaplang.canonical.normal.parts import WHOLE
 
 MOST = 4096  # parts tried; a slice of more is cut into as many as its denominators ask for
 

@@ -14,9 +14,10 @@ from heapq import heappop, heappush
 from itertools import islice
 
 from snaplang.canonical.normal import Normal, needed, normal
+from snaplang.canonical.normal.cuts import Cut
 from snaplang.canonical.normal.factor import FLAT, Bag, Factored, plus, times
 from snaplang.canonical.normal.kinds import Form, Kind, kind_with
-from snaplang.canonical.normal.parts import WHOLE, Cut
+from snaplang.canonical.normal.parts import WHOLE
 from snaplang.canonical.order import final_colours
 from snaplang.canonical.order.colours import Colours
 from snaplang.canonical.program.cutting import Cutting, plan
