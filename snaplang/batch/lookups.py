@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from snaplang.canonical.normal.cuts import Cut
 from snaplang.canonical.normal.family import Sizes
 from snaplang.canonical.normal.kinds import Kind, kind_of, named, slice_kind
-from snaplang.canonical.normal.parts import WHOLE, Cut, slice_of
+from snaplang.canonical.normal.parts import WHOLE, slice_of
 from snaplang.canonical.normal.terms import Terms
 from snaplang.ops.spec import Shape
 

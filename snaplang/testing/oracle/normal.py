@@ -234,7 +234,7 @@ class NormalForm(OracleTerms):
             start, end = max(q, low), min(after, high)
             if start >= end:
                 continue
-            if (q, after) == (0, 1):
+            if q == 0 and after == 1:
                 return None
             first = Fraction(r)
             row = []
