@@ -55,7 +55,8 @@ def within(
     joined: Kind, shapes: Sequence[Shape], empty: Sequence[bool], cut: Kind, sizes: Sizes
 ) -> list[tuple[int, Kind | Shape]] | None:
     """The items of a sequence within a cut: the place of each, and the slice of it that is there.
-    Of zeros (which `empty` says) the shape is there, at place -1. None where the cut is not sure.
+    Of zeros (which `empty` says) the shape is there, at place -1. None where it is a slice of the
+    sequence; `LookupError` where it is one of some items, which rows cannot say.
     """
     terms = Terms(KINDS, "algebra", sizes)
     items = [
@@ -69,10 +70,11 @@ def within(
         return None
     found: list[tuple[int, Kind | Shape]] = []
     for v in terms.args[value] if terms.kinds[value] is joined else (value,):
+        part = terms.kinds[v].cut is not None
         if terms.is_zero(v):
             found.append((-1, terms.shape(v)))
-        elif terms.kinds[v].cut is not None:
-            found.append((items.index(terms.args[v][0]), terms.kinds[v]))
+        elif (item := terms.args[v][0] if part else v) not in items:
+            raise LookupError(v)
         else:
-            found.append((items.index(v), slice_kind(WHOLE)))
+            found.append((items.index(item), terms.kinds[v] if part else slice_kind(WHOLE)))
     return found

@@ -241,7 +241,10 @@ class Store:
         """Where a cut falls in a sequence of items, each twice its type, and one more for zeros."""
         shapes = [self.shape(item // 2) for item in items]
         sizes, empty = self.sizes_of(shapes[0]), [bool(item % 2) for item in items]
-        found = within(self.kinds.kinds[joined], shapes, empty, cut, sizes)
+        try:
+            found = within(self.kinds.kinds[joined], shapes, empty, cut, sizes)
+        except LookupError:
+            return k.UNKNOWN
         if found is None:
             return k.REJECTED
         words = [len(found)]

@@ -145,17 +145,22 @@ def bind(
 def _apart(
     ports: Sequence[WrittenInput], placed: Sequence[Given | None], solved: Mapping[str, Dim]
 ) -> dict[str, Dim]:
-    """New names for letters of written sizes by which what is given calls something else: the `D`
-    of `in x(c, D);` is not that of `--input N,D,4`.
+    """New names for letters of the program by which what is given calls something else: the `D` of
+    `in x(c, D);` is not that of `--input N,D,4`, nor is `k` in `in x(c, H) y(k, H);` that of
+    `--input x=N,k,3`. Names that are given say nothing of those that the program has.
     """
     given = [[size.letters() for size in shape.sizes] for shape in placed if shape]
-    called = {name for channels, *_ in given for name in channels}
-    sizes = {name for _, *spatial in given for names in spatial for name in names}
-    called |= {n for n in sizes if n in solved and solved[n] != letter(n)}
+    channels = {name for wide, *_ in given for name in wide}
+    called = {name for sizes in given for names in sizes for name in names}
     wide = {name for port in ports if port.sizes for name in port.sizes[0].letters()} | {"c"}
     names = _letters(ports)
-    taken, found = {*names, *called, *sizes}, dict[str, Dim]()
-    for name in (n for n in names if n in called and n not in wide):
+    if "c" not in names and ports[0].sizes is None:
+        names.append("c")
+    taken, found = {*names, *called}, dict[str, Dim]()
+    for name in (n for n in names if n in called):
+        same = solved.get(name) == letter(name) and name not in channels
+        if same or (name in wide and name in solved):
+            continue
         new = next(n for i in count(2) if (n := f"{name}{i}") not in taken)
         taken.add(new)
         found[name] = letter(new)

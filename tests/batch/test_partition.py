@@ -83,6 +83,7 @@ VOCABULARIES: dict[str, tuple[str, list[str], int]] = {
         ["N,c,H,W", "N,K,H,W"],
         11,
     ),
+    "cuts": ("dup swap over rot cat cat3 split split4 conv(1,out=4) zero drop relu", [], 13),
     "named widths": ("dup cat conv(1,out=c/2) conv(1,out=K) split2 add relu", ["N,K,H,W"], 9),
 }
 

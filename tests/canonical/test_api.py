@@ -326,6 +326,30 @@ def test_letters_of_what_is_given_are_not_those_of_the_program(
     assert "c, c" not in snap.format(snap.canonicalize(one))
 
 
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("in x(c,H) y(k,H); x zero y zero out 2", "N,{},3"),
+        ("in x(c,H) y(k,H); x zero y zero out 2", "y=N,{},3"),
+        ("in x(k,H) y(c,H); x conv(3,out=c) y zero out 2", "x=N,{},3"),
+        ("in x(c,H) y(k,D); x conv(3,out=k) y zero out 2", "y=N,{},5"),
+        ("in x(c,H) y(k+H,D); x conv(3,out=k+D) y zero out 2", "x=N,{},5"),
+        ("in x(8,D) y(c,H); x conv(3,out=D) y conv(3,out=H) out 2", "x=N,8,{}"),
+        ("in x(8,D) y(c,H); x conv(3,out=D) y conv(3,out=H) out 2", "y=N,8,{}"),
+        ("in x y(8,D); x conv(3,out=c) y conv(3,out=D) out 2", "y=N,8,{}"),
+        ("in x y(8,D); x flatten zero y conv(3,out=D) out 2", "y=N,8,{}"),
+        ("in x(c,H) y; x conv(3,out=c) y out 2", "y=N,{},5"),
+        ("in x(c,D); x conv(3,out=D)", "N,8,{}"),
+    ],
+)
+def test_names_that_are_given_for_some_inputs_say_nothing_of_the_others(
+    text: str, given: str
+) -> None:
+    names = ["R", "c", "k", "H", "D", "S", "L", "c2", "k2", "H2"]
+    graphs = [snap.lower(text, inputs=[given.format(name)]) for name in names]
+    assert len({snap.fingerprint(graph) for graph in graphs}) == 1
+
+
 @pytest.mark.parametrize("given", ["N,8,W,H", "N,8,P,Q", "N,8,H,P", "N,8,W,P"])
 @pytest.mark.parametrize("body", ["conv(3, out=W)", "zero conv(3, out=H)", "conv(3, out=H*W) zero"])
 def test_a_width_that_is_a_size_is_the_same_whatever_letters_are_given(

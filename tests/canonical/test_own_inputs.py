@@ -29,3 +29,25 @@ def test_canonical_text_is_canonical_and_has_the_fingerprint(program: str, level
     found = {snap.fingerprint(x, level=level) for x in (program, canonical, text)}
     assert len(found) == 1
     assert snap.format(snap.canonicalize(text, level=level)) == text
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "conv(3, out=8, stride=3, bias=false, pad=2) zero",
+        "conv(3, out=8, stride=3, bias=false, pad=2) tconv(3, stride=2, pad=1) zero",
+        "maxpool(3, stride=2, pad=1) upsample2 maxpool(2, stride=1, pad=1) zero",
+        "conv(1, stride=2, pad=1) conv(3, stride=2, pad=2) zero",
+        "conv(4, stride=3, pad=2) upsample3 crop1 zero",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
+def test_a_way_to_a_zero_fits_every_size_that_the_program_fits(program: str, size: int) -> None:
+    program = f"in x(8,H); x {program}"
+    try:
+        graph = snap.lower(program, inputs=[f"N,8,{size}"])
+    except snap.SnapError:
+        pytest.skip("too small for the program")
+    text = snap.format(snap.canonicalize(program))
+    there = snap.lower(text, inputs=[f"N,8,{size}"])
+    assert snap.fingerprint(there) == snap.fingerprint(graph)

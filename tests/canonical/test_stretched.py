@@ -49,3 +49,25 @@ def test_a_product_stretches_what_is_1_by_chance(
         snap.lower(text, inputs=inputs).shapes[-1] == snap.lower(program, inputs=inputs).shapes[-1]
     )
     assert snap.fingerprint(text, inputs=inputs) == snap.fingerprint(program, inputs=inputs)
+
+
+@pytest.mark.parametrize("sizes", [(1, 2), (2, 1), (2, 3), (1, 1)])
+@pytest.mark.parametrize(
+    ("untyped", "typed"),
+    [
+        ("in 2 drop gap", "in y(c,W) x(c,D); y gap"),
+        ("in 2 drop shift1", "in y(c,W) x(c,D); y shift1"),
+        ("in 2 drop zero", "in y(c,W) x(c,D); y zero"),
+        ("in 2 mul zero", "in y(c,W) x(c,D); y x mul zero"),
+    ],
+)
+def test_a_1_that_is_given_to_an_untyped_input_is_1_by_chance(
+    untyped: str, typed: str, sizes: tuple[int, int]
+) -> None:
+    if "mul" in untyped and 1 not in sizes:
+        pytest.skip("only 1 stretches")
+    inputs = [f"N,12,{size}" for size in sizes]
+    one, other = (snap.lower(text, inputs=inputs) for text in (untyped, typed))
+    assert snap.equivalent(one, other)
+    text = snap.format(snap.canonicalize(one))
+    assert snap.fingerprint(snap.lower(text, inputs=inputs)) == snap.fingerprint(one)

@@ -21,7 +21,8 @@ import pytest
 import snaplang as snap
 from snaplang.cli import main
 from snaplang.ops import CORE_NAMES, TABLE, remove
-from tests.support.pages import DOCS, ROOT, Fence, anchors, fences, links, pages
+from tests.support.architecture import ROOT
+from tests.support.pages import DOCS, Fence, anchors, fences, links, pages
 
 sys.path.insert(0, str(DOCS))
 
@@ -94,7 +95,7 @@ class Reader:
             return 0, ""
         self.printed()
         with pytest.raises(SystemExit) as ended:
-            {"snapc": main, "snapsearch": search}[name](words)
+            main(words) if name == "snapc" else search(words)
         return ended.value.code or 0, self.printed().rstrip()
 
 

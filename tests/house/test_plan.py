@@ -20,7 +20,7 @@ HOUSES = {"snaplang": ROOT / "snaplang", "snapsearch": ROOT / "search" / "snapse
 # Beside the packages: what is public, what every floor may use, and where old pickles look.
 LOOSE = {
     "snaplang": {"api", "dims", "files", "source", "strategies", "torch", "version"},
-    "snapsearch": {"cli", "codes", "errors", "files", "streams", "testing", "trial"},
+    "snapsearch": {"cli", "codes", "errors", "files", "streams", "trial"},
 }
 MOST = 16  # modules of a package: about a dozen
 Modules = dict[str, Module]

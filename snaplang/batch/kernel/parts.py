@@ -2,8 +2,8 @@
 
 Parts are slices: a slice's kind says which channels of its one input it is. What slices of slices
 are, what neighbours are together, and where a cut falls in a sequence, the host works out once.
-Slices of sequences that may be cut anywhere meet again here only as a whole; other mixtures of them
-are not decided by the kernel.
+Slices of sequences that may be cut anywhere meet again here only as a whole; other mixtures of
+them, and slices of some items of a sequence, are not decided by the kernel.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from snaplang.batch.kernel.layout import (
     SLICE,
     TIMES,
     TYPE,
+    UNKNOWN,
     UNSURE,
     WITHIN,
     WORK,
@@ -66,7 +67,9 @@ def slice_of_one(table: Array, ints: Array, value: int, cut: int) -> int:
 
 
 def within(table: Array, ints: Array, value: int, cut: int) -> int:
-    """Look up where a cut falls in a sequence: a record, `REJECTED` for no sure place."""
+    """Look up where a cut falls in a sequence: a record, `REJECTED` for no sure place, `UNKNOWN`
+    where some items are cut as one.
+    """
     state = fact(table, cut, LAW_STATE) + WITHIN
     at, count = whole(ints[AT + value]), whole(ints[COUNT + value])
     state = follow(table, ints, state, whole(ints[KIND + value]))
@@ -86,6 +89,8 @@ def slice_of_sequence(table: Array, ints: Array, value: int, cut: int) -> int:
     found = within(table, ints, value, cut)
     if found == MISSING:
         return -MISS
+    if found == UNKNOWN:
+        return -UNSURE
     if found == REJECTED:
         ints[LIST], ints[TIMES] = value, 1
         status = keep(table, ints, cut, 1)

@@ -3,7 +3,8 @@
     layout  the bytes that colours and fingerprints are made of
     kind    all that is known of an instance beside its inputs; kinds reads it off the op table
     family  symbolic sizes: which letters are the same for every member of a family
-    laws    the table of laws; rules has how each rewrites, parts those of split and cat
+    laws    the table of laws; rules has how each rewrites
+    parts   the laws of split and cat; cuts says where a cat can be cut
     terms   hash-consed terms that laws rewrite
     factor  common factors of sums
     form    a graph to its normal form

@@ -4,7 +4,7 @@ Channels count, and with all of them bound the ranks (where ranks differ, always
 sizes never do. Laws about shapes see spatial sizes as letters, so that they say the same of every
 member of a family: a letter that the program writes is that letter wherever it stands; a number is
 a letter of its own, all equal ones the same; untyped inputs share theirs, one for each axis. Only
-1, which stretches, is itself.
+a 1 that is written, which stretches, is itself.
 
 A letter is called by where it stands first: `x0.1` is the second axis of the first input. So what a
 colour says of a shape, or of a width, is true by itself, whatever else the inputs have in common.
@@ -255,14 +255,19 @@ def _everywhere(size: Dim, axis: int) -> str | None:
 def _sizes(graph: Graph) -> list[tuple[Dim, ...]]:
     """The spatial sizes of the inputs as the program has them; untyped ones are the same.
 
-    Unless they were given sizes that differ: then these count, as if they were written.
+    Unless they were given sizes that differ: then these count, as if they were written, but for a
+    1, which is a letter too: nobody wrote it, so that it is 1 by chance.
     """
     pairs = list(zip(graph.inputs, graph.input_shapes(), strict=True))
     alike = len({shape.spatial for info, shape in pairs if not info.written}) < 2
-    shared = [letter(f"untyped {i}") for i in range(3)]
+    shared = tuple(letter(f"untyped {i}") for i in range(3))
+    chance = letter("untyped 1 by chance")
     return [
         info.written
-        if info.written
-        else tuple(shared[: len(shape.spatial)] if alike else shape.spatial)
+        or (
+            shared[: len(shape.spatial)]
+            if alike
+            else tuple(chance if size == ONE else size for size in shape.spatial)
+        )
         for info, shape in pairs
     ]

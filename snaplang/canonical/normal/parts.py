@@ -5,9 +5,8 @@ slice of a slice is a slice; neighbouring slices of one value in a `cat` are one
 value is the value; a slice of a `cat` is the items between, the outer ones sliced themselves. So
 splitting and joining meet in one form, in whatever order they come.
 
-Channels are compared as polynomials: a `cat` is cut only where the cut is known whatever the
-letters are. Nested `cat`s can be exponentially long and are opened only where a slice begins or
-ends in them.
+A `cat` is cut only where the cut is known whatever the letters are (`cuts.py`). A slice that begins
+or ends elsewhere is one of the shortest run of items whose ends are known.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
+from snaplang.canonical.normal.cuts import Layout
 from snaplang.canonical.normal.kind import Cut, Kind
 from snaplang.canonical.normal.terms import Terms
-from snaplang.dims import Dim, letter, ratio, substitute
 from snaplang.ops.spec import Fact
 
 Values = tuple[int, ...]
@@ -46,71 +45,29 @@ def slice_of(terms: Terms, value: int, cut: Cut) -> int:
         size = high - low
         return slice_of(terms, terms.args[value][0], (low + cut[0] * size, low + cut[1] * size))
     if terms.is_zero(value):
-        return terms.zero_of(value, terms.shape(value).channels * (cut[1] - cut[0]))
+        return terms.zero_part(value, cut)
     if Fact.JOINS_CHANNELS in terms.kinds[value].facts:
-        items = _between(terms, value, cut)
-        if items is not None:
-            return terms.together(terms.kinds[value], items)[0]
+        return _of_sequence(terms, value, cut)
     return terms.slice(value, cut)
 
 
-def _between(terms: Terms, whole: int, cut: Cut) -> Values | None:
-    """The items of a `cat` within a cut, None where the cut may fall anywhere."""
-    total = terms.shape(whole).channels
-    left = _dropped(terms, whole, [whole], total * cut[0])
-    return None if left is None else _taken(terms, whole, left, total * (cut[1] - cut[0]))
-
-
-def _dropped(terms: Terms, whole: int, pending: list[int], size: Dim) -> list[int] | None:
-    """What is left behind so many channels, the first item last."""
-    while size.terms:
-        value = pending.pop()
-        left = size - terms.shape(value).channels
-        if not left.terms or _positive(left):
-            size = left
-        elif terms.kinds[value] is terms.kinds[whole]:
-            pending += reversed(terms.args[value])
-        else:
-            rest = _cut_item(terms, value, size, front=False)
-            return None if rest is None else [*pending, rest]
-    return pending
-
-
-def _taken(terms: Terms, whole: int, pending: list[int], size: Dim) -> Values | None:
-    """The next items that have so many channels together."""
-    found: list[int] = []
-    while size.terms:
-        value = pending.pop()
-        left = size - terms.shape(value).channels
-        if not left.terms or _positive(left):
-            found.append(value)
-            size = left
-        elif terms.kinds[value] is terms.kinds[whole]:
-            pending += reversed(terms.args[value])
-        else:
-            front = _cut_item(terms, value, size, front=True)
-            return None if front is None else (*found, front)
-    return tuple(found)
-
-
-def _cut_item(terms: Terms, value: int, size: Dim, front: bool) -> int | None:
-    """The first so many channels of an item, or those behind; None where that is no sure cut."""
-    channels = terms.shape(value).channels
-    if terms.is_zero(value):
-        rest = channels - size
-        return terms.zero_of(value, size if front else rest) if _positive(rest) else None
-    found = ratio(size, channels)
-    share = None if found is None else found.number
-    if share is None or not 0 < share < 1:
-        return None
-    cut = Fraction(share)
-    return slice_of(terms, value, (Fraction(0), cut) if front else (cut, Fraction(1)))
-
-
-def _positive(size: Dim) -> bool:
-    """Whether a size is positive whatever its letters are, which are 1 at least."""
-    moved = substitute(size, {name: letter(name) + 1 for name in size.letters()})
-    return bool(moved.terms) and all(factor > 0 for _, factor in moved.terms)
+def _of_sequence(terms: Terms, whole: int, cut: Cut) -> int:
+    """The channels of a `cat` within a cut: items, and slices of runs of items at its ends."""
+    kind, (low, high) = terms.kinds[whole], cut
+    layout = Layout(terms, whole, cut)
+    pieces: list[int] = []
+    for (start, first), (end, last) in pairwise(layout.stops):
+        if end <= low or high <= start:
+            continue
+        if (start, end) == WHOLE:
+            return terms.slice(whole, cut)
+        run = [slice_of(terms, value, share) for value, share in layout.items[first:last]]
+        if start < low or high < end:
+            size = end - start
+            inside = (max(low, start) - start) / size, (min(high, end) - start) / size
+            run = [slice_of(terms, terms.together(kind, tuple(run))[0], inside)]
+        pieces += run
+    return terms.together(kind, tuple(pieces))[0]
 
 
 # -- cat -----------------------------------------------------------------------------------------

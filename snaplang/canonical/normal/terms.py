@@ -26,7 +26,7 @@ from snaplang.canonical.normal.family import Sizes
 from snaplang.canonical.normal.kind import Cut, Form, Kind, KindTable, Rule, named, slice_kind
 from snaplang.canonical.normal.layout import digest
 from snaplang.diagnostics import Diagnostic, SnapError
-from snaplang.dims import ONE, Dim
+from snaplang.dims import ONE
 from snaplang.graph import Node
 from snaplang.ops.spec import ANYTHING, Attrs, Fact, Interval, OpSpec, Shape
 
@@ -327,9 +327,11 @@ class Terms:
             self._ranges[value] = (0.0, 0.0)
         return self._made[key]
 
-    def zero_of(self, value: int, channels: Dim) -> int:
-        """The zero of a value's sizes and of other channels."""
-        return self.zero(self.shape(value).with_channels(channels), (None, (value,), 0))
+    def zero_part(self, value: int, cut: Cut) -> int:
+        """The zero that a slice of a zero is."""
+        shape = self.shape(value)
+        part = shape.with_channels(shape.channels * (cut[1] - cut[0]))
+        return self.zero(part, (None, (self.slice(value, cut),), 0))
 
     def sizes(self, value: int) -> int:
         """What stands for the spatial sizes of a value where nothing else of it counts."""

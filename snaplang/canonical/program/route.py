@@ -2,12 +2,15 @@
 
 A zero forgets what it was made from, so its program may not depend on that: `route` finds the same
 ops for the same two shapes. Sizes go by `gap`, `upsample`, `crop` and pools, channels by `cat` and
-`split`, or a linear map where they have no ratio. What these cannot reach (`H*W`) has no route.
+`split`, or a linear map where they have no ratio. What these cannot reach (`H*W`) has no route. A
+route is one wherever the goal has entries: no step leaves nothing of a size that the goal has.
 
 >>> from snaplang.dims import ceil_div, letter
 >>> n, c = letter("N"), letter("c")
 >>> [str(s) for s in route(Shape(c, (n,)), Shape(3 * c / 2, (ceil_div(n, 2),)))]
 ['maxpool(k=1, stride=2, pad=0)', 'cat(n=3)', 'split(n=2)']
+>>> [str(s) for s in route(Shape(c, (n,)), Shape(c, (floor((n + 4) / 3),)))]  # where n is 1, too
+['maxpool(k=2, stride=1, pad=0)', 'maxpool(k=2, stride=1, pad=0)', 'maxpool(k=1, stride=3, pad=0)']
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from snaplang.dims import ONE, Dim, dim, floor, product, ratio
+from snaplang.dims import ONE, Dim, dim, floor, lowest, product, ratio
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import resolve
 from snaplang.ops.spec import Attrs, AttrValue, OpSpec, Shape
@@ -173,19 +176,24 @@ def _axis(start: Dim, goal: Dim) -> list[Change]:
     if not (isinstance(factor, int) and isinstance(constant, int)) or abs(constant) > MOST:
         raise _NoRouteError
     core = (goal - constant) / factor
-    steps = [] if core == start else _core(start, core, atom.arg)
+    if core != start and constant > 0:  # partly within the floor, so that something is left of it
+        most = -(-constant // factor)
+        inside = next((m for m in range(most) if (lowest(core + m) or 0) >= 1), most)
+        steps, constant = _core(start, core, atom.arg, inside), constant - factor * inside
+    else:
+        steps = [] if core == start else _core(start, core, atom.arg)
     steps += [("up", factor)] if factor > 1 else []
     return steps + (
         [("crop", -constant)] if constant < 0 else [("grow", constant)] * bool(constant)
     )
 
 
-def _core(start: Dim, core: Dim, inner: Dim | None) -> list[Change]:
-    """A floor: `floor(P/g)` is every g-th entry of `P - g + 1`."""
+def _core(start: Dim, core: Dim, inner: Dim | None, more: int = 0) -> list[Change]:
+    """A floor and so many more: `floor(P/g)` is every g-th entry of `P - g + 1`."""
     if inner is None:
         raise _NoRouteError
     for by in range(2, 65):
-        below = inner * by - by + 1
+        below = (inner + more) * by - by + 1
         if all(v == int(v) for _, v in below.terms) and floor(inner) == core:
             return [*_axis(start, below), ("stride", by)]
     raise _NoRouteError

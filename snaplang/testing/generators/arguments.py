@@ -12,28 +12,46 @@ True
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from snaplang.dims import Dim, dim, letter
+from snaplang.graph import Graph, Input
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import REQUIRED, OpSpec, Param, ParamKind, Shape
 
 REALS = ("0", "0", "0", "1", "1", "0.5", "2", "6", "-0.5", "0.01", "1e-05", "-1", "3")
 
 
-def arguments(rng: random.Random, op: OpSpec, shape: Shape) -> dict[str, Argument]:
+def unsaid(graph: Graph) -> set[str]:
+    """The letters of sizes that only untyped inputs have: no program can say them."""
+    spatial = [(info.written, shape.spatial) for info, shape in _inputs(graph)]
+    said = {n for written, sizes in spatial if written for size in sizes for n in size.letters()}
+    return {n for _, sizes in spatial for size in sizes for n in size.letters()} - said
+
+
+def _inputs(graph: Graph) -> Iterator[tuple[Input, Shape]]:
+    return zip(graph.inputs, graph.input_shapes(), strict=True)
+
+
+def arguments(
+    rng: random.Random, op: OpSpec, shape: Shape, silent: Collection[str] = ()
+) -> dict[str, Argument]:
     """Arguments for an instance whose first input has this shape, as a program would give them.
 
-    They need not fit: an op may still reject what comes of them.
+    `silent` are letters that none can say (`unsaid`). They need not fit: an op may still reject
+    what comes of them.
     """
     found: dict[str, Argument] = {}
     for param in op.params:
         if param.default is REQUIRED or rng.random() < 0.35:
-            found[param.name] = argument(rng, op, param, shape)
+            found[param.name] = argument(rng, op, param, shape, silent)
     return found
 
 
-def argument(rng: random.Random, op: OpSpec, param: Param, shape: Shape) -> Argument:
+def argument(
+    rng: random.Random, op: OpSpec, param: Param, shape: Shape, silent: Collection[str] = ()
+) -> Argument:
     """An argument for one parameter."""
     if param.optional and rng.random() < 0.3:
         return None
@@ -44,7 +62,7 @@ def argument(rng: random.Random, op: OpSpec, param: Param, shape: Shape) -> Argu
     if param.kind is ParamKind.COUNT:
         return dim(_count(rng, op, param, shape))
     if param.kind is ParamKind.WIDTH:
-        return _width(rng, param, shape)
+        return _width(rng, param, shape, silent)
     if param.kind is ParamKind.REAL:
         return _real(rng, param)
     if param.kind is ParamKind.FLAG:
@@ -85,11 +103,12 @@ def _divisors(size: Dim) -> list[int]:
     return [d for d in range(1, min(number, 64) + 1) if number % d == 0]
 
 
-def _width(rng: random.Random, param: Param, shape: Shape) -> Argument:
+def _width(rng: random.Random, param: Param, shape: Shape, silent: Collection[str]) -> Argument:
     """A width: small numbers, the input's and its parts, those in `c`, and letters of sizes."""
     own, c = shape.channels, letter("c")
     known = [dim(1), dim(2), dim(4), own, own, own * 2]
-    hidden = sorted(name for size in shape.spatial for name in size.letters())
+    letters = {name for size in shape.spatial for name in size.letters()}
+    hidden = sorted(letters.difference(silent))
     if not shape.open and hidden and rng.random() < 0.2:
         return letter(rng.choice(hidden))
     if param.default != "c":

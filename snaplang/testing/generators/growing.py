@@ -19,7 +19,7 @@ from snaplang.graph import Graph
 from snaplang.graph.builder import Assembly, attributes
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Fact, OpSpec, Shape
-from snaplang.testing.generators.arguments import arguments
+from snaplang.testing.generators.arguments import arguments, unsaid
 from snaplang.testing.generators.draft import MISFITS, NOWHERE, Draft, Item, Wire
 from snaplang.testing.generators.inputs import DrawnInputs, draw
 from snaplang.testing.generators.userops import is_alike
@@ -110,7 +110,7 @@ def chances(rng: random.Random, ops: list[OpSpec]) -> list[float]:
 
 class _Growth:
     def __init__(self, rng: random.Random, base: Graph, plan: Plan) -> None:
-        self.rng, self.base = rng, base
+        self.rng, self.base, self.silent = rng, base, unsaid(base)
         self.ops = usable(plan)
         self.chances = chances(rng, self.ops)
         self.assembly = Assembly(shapes=list(base.input_shapes()))
@@ -133,7 +133,8 @@ class _Growth:
         shapes, mark = self.assembly.shapes, self.assembly.mark()
         first = self.value()
         try:
-            attrs = attributes(op, arguments(self.rng, op, shapes[first]), self.base.width)
+            given = arguments(self.rng, op, shapes[first], self.silent)
+            attrs = attributes(op, given, self.base.width)
             taken = (first, *self.others(op, first, op.input_count(attrs) - 1))
             results = self.assembly.apply(op, attrs, taken, (), NOWHERE)
         except MISFITS:

@@ -2,7 +2,7 @@
 
 A size written in letters stands as it is. A number other than 1 stands as a letter of its own, one
 per value. Untyped inputs share one letter per axis, unless they are given sizes that differ from
-input to input: those count as if they were written.
+input to input: those count as if they were written, but for 1, a letter like other numbers.
 
 >>> from snaplang.api import lower
 >>> graph = lower("in x(8, H, 6) y(8, 1, 6); x y out 2", ["N,8,4,6", "N,8,1,6"])
@@ -29,7 +29,7 @@ def input_sizes(graph: Graph) -> list[Shape]:
         elif shared:
             spatial = tuple(letter(f"axis {i}") for i in range(len(shape.spatial)))
         else:
-            spatial = tuple(map(as_written, shape.spatial))
+            spatial = tuple(letter("=1") if s == ONE else as_written(s) for s in shape.spatial)
         found.append(shape.with_spatial(spatial))
     return found
 

@@ -1,7 +1,7 @@
 """A second opinion on sameness: the laws by the plainest means, isomorphism by nauty.
 
-It shares no code with `snaplang.canonical`: terms bottom-up (`terms`, `normal`), the laws as lists
-of names (`lists`), nauty for the rest (`certificates`). Needs pynauty.
+It shares no code with `snaplang.canonical`: terms bottom-up (`terms`, `normal`, `cuts`), the laws
+as lists of names (`lists`), nauty for the rest (`certificates`). Needs pynauty.
 
 >>> from snaplang.api import lower
 >>> same(lower("relu relu"), lower("relu"), "algebra")

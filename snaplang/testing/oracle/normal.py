@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 
-from snaplang.dims import ONE, dim
+from snaplang.dims import ONE
 from snaplang.graph import Graph, Node
 from snaplang.ops import TABLE
 from snaplang.ops.spec import Attrs, OpSpec
 from snaplang.testing.generators.sizes import input_sizes
 from snaplang.testing.oracle import lists
+from snaplang.testing.oracle.cuts import known_cuts
 from snaplang.testing.oracle.folds import folded
 from snaplang.testing.oracle.lists import Traits
 from snaplang.testing.oracle.terms import (
@@ -23,7 +25,6 @@ from snaplang.testing.oracle.terms import (
     OracleTerm,
     OracleTerms,
     lesser,
-    share,
     sizes,
     sorted_bag,
 )
@@ -223,19 +224,29 @@ class NormalForm(OracleTerms):
         return number
 
     def between(self, whole: int, low: Fraction, high: Fraction) -> list[int] | None:
-        """The items of a `cat` in a share of its channels; None where sizes can't be compared."""
-        channels = self.made[whole].shape.channels
-        start, end = channels * low, channels * high
+        """What of a `cat` lies in a share of its channels: items, slices of items, and slices of
+        what lies between the known cuts next to an end; None where that is all of it.
+        """
+        items = self.terms[whole].args
+        places = known_cuts([self.made[item].shape.channels for item in items], (low, high))
         found: list[int] = []
-        place = dim(0)
-        for item in self.terms[whole].args:
-            size = self.made[item].shape.channels
-            first, last = share(start - place, size), share(end - place, size)
-            place = place + size
-            if first is None or last is None:
+        for (q, i, r), (after, j, s) in pairwise(places):
+            start, end = max(q, low), min(after, high)
+            if start >= end:
+                continue
+            if q == 0 and after == 1:
                 return None
-            if last > first:
-                found.append(self.slice(item, first, last))
+            first = Fraction(r)
+            row = []
+            for k in range(i, j):
+                row.append(self.slice(items[k], first, Fraction(1)))
+                first = Fraction(0)
+            if s:
+                row.append(self.slice(items[j], first, s))
+            if (start, end) != (q, after):
+                run = self.make(TABLE["cat"], Attrs({"n": len(row)}), row, None)[0]
+                row = [self.slice(run, (start - q) / (after - q), (end - q) / (after - q))]
+            found += row
         return found
 
     # -- one input, and `like` ---------------------------------------------------------------

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from fractions import Fraction
 from math import inf
 
-from snaplang.dims import ONE, Dim, dim, ratio
+from snaplang.dims import ONE
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.testing.generators.sizes import results
 from snaplang.testing.oracle import lists
@@ -135,19 +134,3 @@ def sorted_bag(bag: Counter[int]) -> tuple[tuple[int, int], ...]:
 def lesser(one: object, other: object) -> float | None:
     """The smaller of two caps; None is no cap."""
     return min((c for c in (one, other) if isinstance(c, int | float)), default=None)
-
-
-def share(place: Dim, size: Dim) -> Fraction | None:
-    """Where a place lies in an item: 0 before it, 1 behind it, None where that can't be said."""
-    if place == 0 or is_more(dim(0), place):
-        return Fraction(0)
-    if place == size or is_more(place, size):
-        return Fraction(1)
-    found = ratio(place, size)
-    return Fraction(found.number) if found is not None and found.number is not None else None
-
-
-def is_more(left: Dim, right: Dim) -> bool:
-    """Whether a size is larger than another, whatever positive numbers the letters are."""
-    terms = (left - right).terms
-    return bool(terms) and all(value > 0 for _, value in terms)

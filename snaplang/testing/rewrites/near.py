@@ -16,7 +16,7 @@ from snaplang.graph import Graph
 from snaplang.graph.builder import attributes
 from snaplang.ops import TABLE
 from snaplang.ops.spec import OpSpec
-from snaplang.testing.generators.arguments import argument, arguments
+from snaplang.testing.generators.arguments import argument, arguments, unsaid
 from snaplang.testing.generators.draft import MISFITS, Draft, Item, Wire
 from snaplang.testing.generators.growing import too_large
 
@@ -48,10 +48,13 @@ def attribute(rng: random.Random, draft: Draft) -> bool:
         return False
     item = rng.choice(items)
     param = rng.choice(item.op.params)
-    shape = draft.shapes()[item.inputs[0]]
+    shape, silent = draft.shapes()[item.inputs[0]], unsaid(draft.base)
     given = attributes(
         item.op,
-        {**arguments(rng, item.op, shape), param.name: argument(rng, item.op, param, shape)},
+        {
+            **arguments(rng, item.op, shape, silent),
+            param.name: argument(rng, item.op, param, shape, silent),
+        },
         draft.base.width,
     )
     counts = (item.op.inputs, item.op.outputs)
@@ -129,7 +132,7 @@ def other_op(rng: random.Random, draft: Draft) -> bool:
     if not fit:
         return False
     op = rng.choice(fit)
-    given = arguments(rng, op, draft.shapes()[item.inputs[0]])
+    given = arguments(rng, op, draft.shapes()[item.inputs[0]], unsaid(draft.base))
     item.attrs = attributes(op, given, draft.base.width)
     item.op = op
     return (op.input_count(item.attrs), op.output_count(item.attrs)) == (count, left)
@@ -154,7 +157,8 @@ def insert(rng: random.Random, draft: Draft) -> bool:
     """One instance more."""
     row, i = rng.choice(list(draft.places()))
     op = rng.choice([op for op in TABLE.values() if op.moves is None and op.inputs == 1])
-    row[i] = draft.add(op, [row[i]], arguments(rng, op, draft.shapes()[row[i]]))
+    given = arguments(rng, op, draft.shapes()[row[i]], unsaid(draft.base))
+    row[i] = draft.add(op, [row[i]], given)
     return True
 
 

@@ -10,7 +10,7 @@ from snaplang.dims import dim
 from snaplang.ops import TABLE
 from snaplang.ops.resolve import Argument
 from snaplang.ops.spec import Attrs, Fact
-from snaplang.testing.generators.arguments import arguments
+from snaplang.testing.generators.arguments import arguments, unsaid
 from snaplang.testing.generators.draft import Draft, Item, Wire
 from snaplang.testing.rewrites.common import (
     NESTED,
@@ -78,7 +78,7 @@ def add_dead(rng: random.Random, draft: Draft) -> bool:
     """S2: an instance that no output needs."""
     wire = rng.choice(draft.wires())
     op = rng.choice([spec for spec in TABLE.values() if spec.inputs == 1 and spec.moves is None])
-    draft.add(op, [wire], arguments(rng, op, draft.shapes()[wire]))
+    draft.add(op, [wire], arguments(rng, op, draft.shapes()[wire], unsaid(draft.base)))
     return True
 
 
