@@ -79,10 +79,8 @@ def run_block(
             inner = enter(bound.width)
             bound = unify(machine, word, inner, taken, None)
         inner = with_inputs(machine, inner, body, taken, own, bound)
-        low = machine.low
-        machine.run(body.items, inner, own)
+        machine.enclosed(body.items, inner, own)
         outputs(machine, word, inner, own, exact=True)
-        machine.low = low
 
     own: Stack = []
     if own_width and not _typed(body):

@@ -111,10 +111,8 @@ def branches(machine: Machine, node: s.Branches, scope: Scope, stack: Stack) -> 
     """Run each branch on a copy of the top, on a stack of its own; each leaves one tensor."""
     top = machine.take(stack, 1, "`[`", scope, node.at)
     for series in node.series:
-        own, low = list(top), machine.low
-        inner = scope.inner()
-        machine.run(series.items, inner, own)
-        machine.low = low
+        own, inner = list(top), scope.inner()
+        machine.enclosed(series.items, inner, own)
         machine.settle(own, 1, "a branch", inner, series.at if series.items else node.at)
         stack += own
 

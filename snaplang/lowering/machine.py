@@ -143,6 +143,12 @@ class Machine:
             handlers[type(item)](self, item, scope, stack)
         self._depth -= 1
 
+    def enclosed(self, items: Iterable[s.Item], scope: Scope, own: Stack) -> None:
+        """Run items on a stack of their own, which says nothing of the height of the outer one."""
+        low = self.low
+        self.run(items, scope, own)
+        self.low = low
+
     # -- limits ------------------------------------------------------------------------------
 
     def step(self, count: int, scope: Scope, at: s.At) -> None:

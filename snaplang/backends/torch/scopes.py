@@ -115,9 +115,8 @@ def tree(graph: Graph) -> ScopePart:
     leaves, same = _leaves(graph)
     outputs = tuple(same[v] for v in graph.outputs)
     builder = _Builder(leaves, _extents(graph, leaves), outputs)
-    root = ScopePart((), builder.steps((), 0, len(leaves)))
-    root.inputs, root.outputs = tuple(range(len(graph.inputs))), outputs
-    return root
+    inputs = tuple(range(len(graph.inputs)))
+    return ScopePart((), builder.steps((), 0, len(leaves)), inputs, outputs)
 
 
 class _Builder:
