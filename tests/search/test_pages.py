@@ -12,7 +12,7 @@ import pytest
 from snapsearch.config import Config
 
 DOCS = Path(__file__).parents[2] / "docs" / "search"
-NAMES = ("configuration", "running", "tasks")
+NAMES = ("configuration", "own", "running", "tasks")
 PAGES = {name: (DOCS / f"{name}.md").read_text("utf-8") for name in NAMES}
 
 
@@ -27,7 +27,7 @@ def test_python_in_the_pages_runs(
 ) -> None:
     monkeypatch.chdir(folder)
     codes = fenced("python")
-    assert len(codes) == 4
+    assert len(codes) == 6
     for text in codes:
         exec(compile(text, "docs", "exec"), {"__name__": "docs"})
     assert "0 validation accuracy (%)" in capsys.readouterr().out
@@ -51,4 +51,4 @@ def test_functions_in_the_pages_are_tasks(folder: Path, monkeypatch: pytest.Monk
 
 def test_configurations_in_the_pages_are_valid() -> None:
     made = [Config(**tomllib.loads(text)) for text in fenced("toml")]
-    assert [c.task.name for c in made] == ["digits", "table"]
+    assert [c.task.name for c in made] == ["digits", "digits", "table"]
