@@ -32,8 +32,7 @@ from snaplang.graph import Graph, Node
 from snaplang.lowering.symbols import Effect, Symbols
 from snaplang.ops.spec import Attrs, OpSpec, Shape
 from snaplang.testing.checks import keys
-from snaplang.testing.generators.rows import arity
-from tests.batch.rows import Tokens, guided, stacked
+from snaplang.testing.generators.rows import Tokens, arity, stacked, steered
 
 VOCABULARIES = (
     "dup swap over add conv3 conv1 relu maxpool3 bn",
@@ -146,8 +145,8 @@ class Scalar:
 def drawn(vocabulary: Vocabulary, rng: np.random.Generator) -> Tokens:
     """Different rows: random ones, variants, and each of them in other spellings."""
     length = int(rng.integers(5, 21))
-    random = guided(vocabulary, PART // 5, length, rng)
-    base = guided(vocabulary, PART // 200, int(rng.integers(5, 15)), rng)
+    random = steered(rng, vocabulary, PART // 5, length)
+    base = steered(rng, vocabulary, PART // 200, int(rng.integers(5, 15)))
     variants = np.repeat(base, 80, axis=0)
     for _ in range(int(rng.integers(1, 4))):
         places = rng.integers(0, base.shape[1], len(variants))

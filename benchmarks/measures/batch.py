@@ -31,10 +31,10 @@ def rows(count: int, seed: int = 0) -> Any:
     """Random valid rows of 20 symbols."""
     import numpy as np
 
-    from tests.batch.rows import guided
+    from snaplang.testing.generators.rows import steered
 
     ours = vocabulary()
-    found = guided(ours, count, 20, np.random.default_rng(seed))
+    found = steered(np.random.default_rng(seed), ours, count, 20)
     return found[ours.valid(found)]
 
 

@@ -164,7 +164,7 @@ SYMMETRIC = {
 
 def symmetric(case: str) -> Iterator[Found]:
     """Seconds for graphs that naive individualisation takes for ever on."""
-    from tests.canonical.test_worst_case import branches, butterfly
+    from snaplang.testing.generators.tied import branches, butterfly
 
     graph = {
         "branches": snap.lower(branches(256, "conv3 bn relu")),

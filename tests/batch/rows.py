@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import snaplang as snap
 from snaplang.batch import PAD, Vocabulary
-from snaplang.testing.generators.rows import steered
+from snaplang.testing.generators.rows import Tokens, stacked, steered
 
-Tokens = NDArray[np.int32]
+__all__ = ["Tokens", "anyhow", "disagreements", "guided", "scalar", "stacked"]
 
 
 def guided(vocabulary: Vocabulary, count: int, length: int, rng: np.random.Generator) -> Tokens:
@@ -31,13 +30,6 @@ def guided(vocabulary: Vocabulary, count: int, length: int, rng: np.random.Gener
 def anyhow(vocabulary: Vocabulary, count: int, length: int, rng: np.random.Generator) -> Tokens:
     """Random rows of symbols, gaps, and a few tokens that are none."""
     return rng.integers(PAD, len(vocabulary) + 1, (count, length)).astype(np.int32)
-
-
-def stacked(*parts: Tokens) -> Tokens:
-    """Rows of different lengths, one below the other."""
-    width = max(part.shape[1] for part in parts)
-    padded = [np.pad(p, ((0, 0), (0, width - p.shape[1])), constant_values=PAD) for p in parts]
-    return np.concatenate(padded)
 
 
 def scalar(vocabulary: Vocabulary, row: Sequence[int] | Tokens, level: str) -> str | None:

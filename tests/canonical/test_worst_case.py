@@ -16,23 +16,7 @@ from snaplang.canonical.order.ties import Search
 from snaplang.canonical.order.wires import Wires
 from snaplang.graph import Graph
 from snaplang.testing.generators import tied
-
-
-def branches(count: int, body: str) -> str:
-    """Equal branches, summed."""
-    parts = " ".join([f"{body} roll{count - 1}"] * count)
-    return f"{'dup ' * (count - 1)}{parts} add{count}"
-
-
-def butterfly(size: int, op: str) -> Graph:
-    """As many layers as wires; each layer joins every wire with one at a distance."""
-    lines = [f"x conv1 -> a0_{i}" for i in range(size)]
-    for layer in range(size):
-        for i in range(size):
-            other = (i + (1 << layer % 5)) % size
-            lines.append(f"a{layer}_{i} a{layer}_{other} {op} -> a{layer + 1}_{i}")
-    last = " ".join(f"a{size}_{i}" for i in range(size))
-    return snap.lower(f"in x; {' '.join(lines)} {last} add{size}")
+from snaplang.testing.generators.tied import branches, butterfly
 
 
 def settled(graph: Graph | str) -> str:

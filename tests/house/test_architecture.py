@@ -47,7 +47,7 @@ LIBRARIES = {
     "lark": {"syntax"},
     "click": {"cli"},
     "graphviz": {"backends.pictures"},
-    "hypothesis": {"strategies", "testing.sampling", "testing.strategies"},
+    "hypothesis": {"testing.strategies"},
     "google": {"lift.onnx"},
     "ml_dtypes": {"graph.weights"},
     "numba": {"batch"},
@@ -191,6 +191,8 @@ def talkative(known: Modules) -> Iterator[str]:
 def global_chance(known: Modules) -> Iterator[str]:
     """Calls of the random generators that a whole process shares."""
     own = {"random.Random", "np.random.default_rng", "np.random.Generator", "np.random.PCG64"}
+    own |= {"random.getstate", "np.random.get_state"}  # who looks draws nothing
+    own |= {"random.getstate", "np.random.get_state"}  # which draw nothing
     for name, module in known.items():
         at_hand = {found.target for found in module.imports}
         shared = {"random."} & {f"{t}." for t in at_hand} | {"np.random.", "numpy.random."}

@@ -82,12 +82,10 @@ def test_floors_are_folders(house: tuple[str, Modules]) -> None:
     assert beside(*house) == set()
 
 
-@pytest.mark.xfail(reason="the plan is being carried out")
 def test_packages_hold_about_a_dozen_modules(house: tuple[str, Modules]) -> None:
     assert list(crowded(house[1])) == []
 
 
-@pytest.mark.xfail(reason="the plan is being carried out")
 def test_nobody_knows_in_circles(house: tuple[str, Modules]) -> None:
     assert circles(*house) == []
 
@@ -106,7 +104,6 @@ def test_packages_know_each_other_downwards(package: str) -> None:
     assert picture.upward(graph) == []
 
 
-@pytest.mark.xfail(reason="the plan is being carried out")
 def test_the_picture_in_contributing_is_that_of_today() -> None:
     text = picture.FILE.read_text("utf-8")
     assert picture.drawn(text) == text

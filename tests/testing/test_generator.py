@@ -94,7 +94,7 @@ def test_texts_use_the_syntax() -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(strategies.graphs(size=5), strategies.texts(size=4), strategies.near_misses(size=4))
+@given(strategies.any_graphs(size=5), strategies.texts(size=4), strategies.near_misses(size=4))
 def test_strategies(graph: Graph, text: object, pair: tuple[Graph, Graph]) -> None:
     assert len(graph.nodes) <= 5
     assert pair[0].input_shapes() == pair[1].input_shapes()

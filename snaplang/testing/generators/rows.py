@@ -59,6 +59,13 @@ def steered(chance: np.random.Generator, vocabulary: Vocabulary, count: int, len
     return rows
 
 
+def stacked(*parts: Tokens) -> Tokens:
+    """Rows of different lengths, one below the other."""
+    width = max(part.shape[1] for part in parts)
+    padded = [np.pad(p, ((0, 0), (0, width - p.shape[1])), constant_values=PAD) for p in parts]
+    return np.concatenate(padded)
+
+
 def strange(vocabulary: Vocabulary, rows: Tokens) -> dict[str, Any]:
     """Arrays that a vocabulary has to take, by what is strange about them."""
     wide = np.full((len(rows) * 2, rows.shape[1] * 2), PAD, np.int64)

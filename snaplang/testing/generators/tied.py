@@ -1,12 +1,35 @@
-"""Graphs with many ties: small, symmetric, sums and sequences within each other."""
+"""Graphs with many ties: small, symmetric, sums and sequences within each other; as programs.
+
+>>> branches(2, "relu")
+'dup relu roll1 relu roll1 add2'
+"""
 
 from __future__ import annotations
 
 import random
 
+from snaplang.api import lower
+from snaplang.graph import Graph
 from snaplang.testing.generators import hard_graphs as hard
 
 JOINS = ("add", "mul", "max", "mean", "cat")
+
+
+def branches(count: int, body: str) -> str:
+    """Equal branches, summed."""
+    parts = " ".join([f"{body} roll{count - 1}"] * count)
+    return f"{'dup ' * (count - 1)}{parts} add{count}"
+
+
+def butterfly(size: int, op: str) -> Graph:
+    """As many layers as wires; each layer joins every wire with one at a distance."""
+    lines = [f"x conv1 -> a0_{i}" for i in range(size)]
+    for layer in range(size):
+        for i in range(size):
+            other = (i + (1 << layer % 5)) % size
+            lines.append(f"a{layer}_{i} a{layer}_{other} {op} -> a{layer + 1}_{i}")
+    last = " ".join(f"a{size}_{i}" for i in range(size))
+    return lower(f"in x; {' '.join(lines)} {last} add{size}")
 
 
 def of_edges(edges: hard.Edges, join: str, body: str = "relu") -> str:
