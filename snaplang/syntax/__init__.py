@@ -7,6 +7,7 @@
     reductions  from the parser's reductions to nodes
     parser      text to tree, with errors that say what was expected
     formatter   a source, well set, comments kept
+    walk        the nodes within a node, typed
 
 Text -> tokens -> reductions -> nodes; nodes keep their places, so text can be written anew.
 """

@@ -1,11 +1,12 @@
 """Free spaces: all well-typed programs over some symbols, up to a length.
 
     free     the space
-    symbols  what each symbol does to a stack
+    symbols  a vocabulary read, and what its words are made of
     stack    types of stacks, and the automaton of programs
+    drawing  programs counted, and drawn uniformly
     linear   encodings of graphs; folding finds words again
     many     many programs at once
     change   small changes
 
-Symbols -> effects -> automaton; sequences of tokens are programs.
+Symbols -> `snap.Symbols` -> effects -> automaton; sequences of tokens are programs.
 """

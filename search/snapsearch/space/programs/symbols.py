@@ -6,8 +6,8 @@ what the symbols of several instances are made of.
 >>> effect = vocabulary(["over"], ["N,c,H,W"]).alone(0)
 >>> (effect.taken, effect.nodes, effect.left)
 (2, (), (0, 1, 0))
->>> parts("sepconv3", ["N,c,H,W"], vocabulary(["sepconv3"], ["N,c,H,W"]).alone(0))
-['dwconv3(bias=false)', 'conv1(bias=false)', 'bn']
+>>> parts("sepconv3", ["N,c,H,W"], vocabulary(["sepconv3"], ["N,c,H,W"]).alone(0))[:2]
+['relu', 'dwconv3(bias=false)']
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
     template   the space
     choices    the automaton of decisions
-    pasting    decided programs by cut and paste; unfolding writes each choice once
 
-Program -> choices -> automaton; sequences of decisions are programs.
+Program -> choices -> automaton; sequences of decisions are programs, which `snap.Decider` writes.
 """
