@@ -123,8 +123,8 @@ template, or its text as `template`; and the limits `max_nodes`, `max_params`, `
 two with the `sizes` that they are counted at (limits, `sizes` and `same` alone are put on the
 task's own space, counted at the task's input); or `name = "module:function"`, which returns a
 `snapsearch.Space`. Its keys stand below. `[strategy]` holds the strategy's own options beside its
-`name`, `[engine]` those of an engine; `module:Class` is one of yours. `snapsearch strategies latent`
-and `snapsearch tasks digits` print the same tables.
+`name`, `[engine]` those of an engine; `module:Class` is one of yours. The same tables are printed
+by `snapsearch strategies latent` and `snapsearch tasks digits`.
 """
 
 

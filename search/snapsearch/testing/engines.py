@@ -31,7 +31,7 @@ def check_engine(engine: Make, patience: float = 60.0) -> None:
         check_engine(MyEngine)
         check_engine(lambda task, limits: MyEngine(task, limits, queue="short"))
     """
-    case = _EngineCase(Contract(named(engine)), engine, patience)
+    case = _TriedEngine(Contract(named(engine)), engine, patience)
     case.outcomes()
     case.limits()
     case.closing()
@@ -39,7 +39,7 @@ def check_engine(engine: Make, patience: float = 60.0) -> None:
 
 
 @dataclass(frozen=True)
-class _EngineCase:
+class _TriedEngine:
     """An engine that is tried."""
 
     contract: Contract

@@ -38,7 +38,7 @@ def check_space(space: Space | Callable[[], Space], samples: int = 20) -> None:
         made: object = space if isinstance(space, Space) else space()
     contract.keeps("is a Space", isinstance(made, Space), made)
     assert isinstance(made, Space)
-    case = _SpaceCase(contract, made)
+    case = _TriedSpace(contract, made)
     case.alphabet()
     drawn = case.drawn(samples)
     for candidate in drawn:
@@ -53,7 +53,7 @@ def check_space(space: Space | Callable[[], Space], samples: int = 20) -> None:
 
 
 @dataclass(frozen=True)
-class _SpaceCase:
+class _TriedSpace:
     """A space that is tried."""
 
     contract: Contract

@@ -28,14 +28,14 @@ def check_store(store: Callable[[], TrialStore]) -> None:
     contract.keeps("is a TrialStore", isinstance(made, TrialStore), made)
     assert isinstance(made, TrialStore)
     with made:
-        case = _StoreCase(contract, made)
+        case = _TriedStore(contract, made)
         case.beginning()
         case.trials()
         case.notes()
 
 
 @dataclass(frozen=True)
-class _StoreCase:
+class _TriedStore:
     """A store that is tried."""
 
     contract: Contract

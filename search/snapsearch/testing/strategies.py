@@ -35,11 +35,11 @@ def check_strategy(strategy: Make, space: Space | None = None, trials: int = 30)
     """
     spaces = [symbols(), decisions(), tiny()] if space is None else [space]
     for one in spaces:
-        _StrategyCase(Contract(named(strategy)), strategy, one, trials).check()
+        _TriedStrategy(Contract(named(strategy)), strategy, one, trials).check()
 
 
 @dataclass(frozen=True)
-class _StrategyCase:
+class _TriedStrategy:
     """A strategy in a space."""
 
     contract: Contract

@@ -41,7 +41,7 @@ def check_task(
         made: object = task if isinstance(task, Task) else task()
     contract.keeps("is a Task", isinstance(made, Task), made)
     assert isinstance(made, Task)
-    case = _TaskCase(contract, made)
+    case = _TriedTask(contract, made)
     case.names()
     case.budgets()
     if space is None and made.default_space is not None:
@@ -59,7 +59,7 @@ def check_task(
 
 
 @dataclass(frozen=True)
-class _TaskCase:
+class _TriedTask:
     """A task that is tried."""
 
     contract: Contract
