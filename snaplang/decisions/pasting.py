@@ -46,9 +46,15 @@ class Pasted:
     parts: tuple[str | Hole, ...]
 
     def text(self, decisions: Mapping[int, int]) -> str:
-        """The text with its choices decided, by their numbers."""
+        """The text with its choices decided, by their numbers.
+
+        A choice that is not asked, in a word that only an alternative not taken uses, takes its
+        first alternative: nothing runs it.
+        """
         found = [
-            part if isinstance(part, str) else part.texts[decisions[part.choice]].text(decisions)
+            part
+            if isinstance(part, str)
+            else part.texts[decisions.get(part.choice, 0)].text(decisions)
             for part in self.parts
         ]
         return "".join(found)
