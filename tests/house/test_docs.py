@@ -21,7 +21,8 @@ import pytest
 import snaplang as snap
 from snaplang.cli import main
 from snaplang.ops import CORE_NAMES, TABLE, remove
-from tests.support.pages import DOCS, ROOT, Fence, anchors, fences, links, pages
+from tests.support.architecture import ROOT
+from tests.support.pages import DOCS, Fence, anchors, fences, links, pages
 
 sys.path.insert(0, str(DOCS))
 
@@ -90,11 +91,12 @@ class Reader:
         from snapsearch.cli import main as search
 
         name, *words = shlex.split(command)
+        assert name in ("snapc", "snapsearch"), command
         if shutil.which("dot") is None and re.search(r"\.(svg|png)$|=(svg|png)$", command):
             return 0, ""
         self.printed()
         with pytest.raises(SystemExit) as ended:
-            {"snapc": main, "snapsearch": search}[name](words)
+            search(words) if name == "snapsearch" else main(words)
         return ended.value.code or 0, self.printed().rstrip()
 
 
