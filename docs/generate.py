@@ -144,7 +144,7 @@ def _keys(fields: dict[str, Any]) -> str:
 
 def facts_page() -> str:
     """Every fact about ops: what it promises, and what it needs of a declaration."""
-    parts = [NOTE, _FACTS, "| fact | promises | needs | and says too |\n|---|---|---|---|"]
+    parts = [NOTE, _FACTS, "| fact | promises | needs | implies |\n|---|---|---|---|"]
     for fact, row in FACTS.items():
         needs = "; ".join(need.text for need in row.needs)
         implied = ", ".join(f"`{other.name}`" for other in sorted(row.implies, key=str))

@@ -91,6 +91,7 @@ class Reader:
         from snapsearch.cli import main as search
 
         name, *words = shlex.split(command)
+        assert name in ("snapc", "snapsearch"), command
         if shutil.which("dot") is None and re.search(r"\.(svg|png)$|=(svg|png)$", command):
             return 0, ""
         self.printed()

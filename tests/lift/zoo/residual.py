@@ -1,4 +1,4 @@
-"""Residual networks and their kin."""
+"""Residual networks and relatives."""
 
 # mypy: disable-error-code="no-any-return"
 # What a module returns is Any, and code that people write passes it on.
