@@ -136,7 +136,7 @@ def test_two_functions_may_import_the_same() -> None:
     snap.op("me/one/1", torch="import operator as o\ndef one(x):\n    return o.neg(x)")
     snap.op("me/two/1", torch="import operator as o\ndef two(x):\n    return o.abs(x)")
     assert "def two" in snap.to_torch_source("one two", inputs=["N,4,H,W"])
-    snap.op("me/two/1", torch="import math as o\ndef two(x):\n    return o.pi * x")
+    snap.op("me/two/1", torch="import math as o\ndef two(x):\n    return o.pi * x", replaces=True)
     with pytest.raises(SnapError, match="functions of two user ops define `o`"):
         snap.to_torch_source("one two", inputs=["N,4,H,W"])
 
@@ -351,7 +351,7 @@ def test_the_lists_of_names_are_those_of_grammar_prelude_and_torch() -> None:
 def test_what_facts_imply_is_added() -> None:
     spec = snap.op("me/one/1", torch=PAIR, inputs=2, facts=["ASSOCIATIVE", "ZERO_PRESERVING"])
     assert Fact.JOINS_ZEROS in spec.facts
-    spec = snap.op("me/one/1", torch=PAIR, inputs=2, facts=["SUMS"])
+    spec = snap.op("me/one/1", torch=PAIR, inputs=2, facts=["SUMS"], replaces=True)
     assert Fact.ZERO_PRESERVING in spec.facts
 
 
