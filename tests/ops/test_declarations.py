@@ -379,3 +379,9 @@ def test_a_new_version_takes_the_name_and_old_graphs_stay() -> None:
     assert TABLE["one"] is new
     with pytest.raises(SnapError, match="no op has the id `me/one/1`"):
         by_id("me/one/1")
+
+
+def test_a_name_of_pythons_own_is_taken() -> None:
+    with pytest.raises(SnapError, match="`print` is a name of Python's own") as error:
+        snap.op("me/print/1", torch="def print(x):\n    return x")
+    assert error.value.diagnostics[0].code == "E901"
