@@ -155,6 +155,9 @@ def stats(x: Snappable, **lowering: Unpack[Lowering]) -> Stats:
 def canonicalize(x: Snappable, level: str = "algebra", **lowering: Unpack[Lowering]) -> Graph:
     """The canonical graph: equal architectures have equal ones, up to the paths of weights.
 
+    Up to its inputs, too, where zeros have sizes that only an input has: then the letters in which
+    the program wrote its inputs stay, so that two texts may have one fingerprint.
+
     `level` is "structure" (only the graph counts) or "algebra" (and the laws of algebra). Raises
     `SnapError`, also for open choices.
     """

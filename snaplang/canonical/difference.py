@@ -242,8 +242,9 @@ def _nameless(terms: Terms, value: int) -> str:
     """What no node stands for."""
     if terms.is_zero(value):
         return f"a zero {terms.shape(value).text()}"
-    if terms.is_slice(value):
-        return "a part of `split`"
+    cut = terms.kinds[value].cut
+    if cut is not None:
+        return f"a part of `split` (channels from {cut[0]} to {cut[1]} of all)"
     return "sizes that `like` takes" if terms.is_shape(value) else "a sum"
 
 

@@ -81,7 +81,7 @@ def details(name: str) -> str:
     if name not in TABLE:
         close = difflib.get_close_matches(name, [*TABLE, *words()], 1)
         hint = f"did you mean `{close[0]}`?" if close else None
-        raise fail("E201", f"`{name}` is not known", hint=hint)
+        raise fail("E201", f"`{name:.60}` is not known", hint=hint)
     return _op_details(TABLE[name])
 
 

@@ -196,7 +196,7 @@ def outputs(machine: Machine, word: Word, scope: Scope, stack: Stack, exact: boo
         for name in out.names:
             tensor = scope.tensor(name.name)
             if tensor is None:
-                machine.report("E201", f"`{name.name}` names no tensor", scope, name.at)
+                machine.report("E201", f"`{name.name:.60}` names no tensor", scope, name.at)
             stack.append(tensor.value if tensor else UNKNOWN)
         return
     count = 1 if out is None or out.count is None else _count(machine, out.count, scope)

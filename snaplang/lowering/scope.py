@@ -231,7 +231,7 @@ def missing(name: str, scope: Scope, at: At) -> Diagnostic:
     if later is None:
         close = scope.nearest(name)
         hint = f"did you mean `{close}`?" if close else "`snapc ops` lists the symbols"
-        return Diagnostic("E201", f"`{name}` is not known", span, hint)
+        return Diagnostic("E201", f"`{name:.60}` is not known", span, hint)
     notes = (Note("defined here", later.span),)
     if later.index == scope.before:
         hint = "a program ends: `{ … }*n` repeats"

@@ -275,13 +275,13 @@ def _read(symbols: str | Sequence[str]) -> Iterator[_Symbol]:
         message = f"a vocabulary is a text or a list of texts, not {symbols!r:.80}"
         raise SnapError(Diagnostic("E512", message, hint='for example "dup conv3 relu add"'))
     if isinstance(symbols, str):
-        words, items = words_of(Source("--vocabulary", symbols))
+        words, items = words_of(Source("<vocabulary>", symbols))
         scope = Scope.behind(words, letter("c"))
         for item in items:
             yield _Symbol(_bare(scope.span(item.at).text), words, (item,))
         return
     for text in symbols:
-        words, items = words_of(Source("--vocabulary", text))
+        words, items = words_of(Source("<vocabulary>", text))
         yield _Symbol(_bare(text), words, items)
 
 

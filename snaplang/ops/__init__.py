@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from snaplang.diagnostics import fail
+from snaplang.ops.again import differences
 from snaplang.ops.core.activation import ACTIVATION
 from snaplang.ops.core.convolution import CONVOLUTION
 from snaplang.ops.core.merge import MERGE
@@ -55,11 +56,12 @@ def _by_its_id(spec: OpSpec) -> tuple[Callable[[str], OpSpec], tuple[str]]:
 copyreg.pickle(OpSpec, _by_its_id)  # pickles hold the id: an op is what this process declares
 
 
-def declare(spec: OpSpec) -> OpSpec:
+def declare(spec: OpSpec, replaces: bool = False) -> OpSpec:
     """Add a user's op; what is in the table then has its facts closed and its callbacks guarded.
 
-    The same id again replaces the old declaration; another version of a name takes the name, and
-    graphs that hold the old one keep it. Raises `SnapError` for a declaration that cannot be true.
+    The same declaration again takes the old one's place; the same id for something else is E901,
+    unless it `replaces` it. Another version of a name takes the name, and graphs that hold the old
+    one keep it. Raises `SnapError` for a declaration that cannot be true.
     """
     check(spec, CORE_NAMES)
     facts = closed(spec.facts)
@@ -67,6 +69,16 @@ def declare(spec: OpSpec) -> OpSpec:
         alike = not facts.isdisjoint(ALIKE)
         spec = replace(spec, shape=Kept(spec.outputs, spec.ranks, alike))
     spec = guarded(replace(spec, facts=facts))
+    old = _BY_ID.get(spec.id)
+    changed = [] if old is None or replaces else differences(old, spec)
+    if changed:
+        what = ", ".join(f"`{name}`" for name in changed)
+        owner, name, version = spec.id.split("/")
+        hint = (
+            f"an id stands for one function: declare `{owner}/{name}/{int(version) + 1}`, or say "
+            "`replaces=True` if no fingerprint and no graph of the old one is kept"
+        )
+        raise fail("E901", f"`{spec.id}` is declared already, with another {what}", hint=hint)
     TABLE[spec.name] = spec
     _BY_ID[spec.id] = spec
     return spec

@@ -158,6 +158,9 @@ def _defines(spec: OpSpec, tree: ast.Module, text: str) -> dict[str, str]:
     for name, what in found.items():
         if what == PROVIDED.get(name) or what == _SAME.get(what):
             continue
+        if name == spec.name and name in _BUILT_IN:
+            hint = "choose another name in the id"
+            raise fail("E901", f"`{name}` is a name of Python's own", hint=hint)
         if name in SPOKEN or name in _BUILT_IN:
             hint = "Python or the emitted source needs that name; take another one"
             raise unusable(spec, f"defines `{name}`", hint)

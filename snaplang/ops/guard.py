@@ -66,6 +66,12 @@ def _behind_guard(
     return replace(spec, **{name: guard(base or spec)})  # type: ignore[arg-type]
 
 
+def given(spec: OpSpec, name: str) -> object:
+    """A part of a declaration as it was given, without the check before it."""
+    value = getattr(spec, name)
+    return given(value.spec, name) if isinstance(value, _Guard) else value
+
+
 def shown(value: object) -> str:
     """A value as messages show it, whatever its `repr` does."""
     try:

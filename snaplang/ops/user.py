@@ -53,6 +53,7 @@ def op(
     ranks: Sequence[int] = (0, 1, 2, 3),
     doc: str = "",
     cases: Sequence[Case | str] = (),
+    replaces: bool = False,
 ) -> OpSpec:
     """Declare an op; afterwards its name is a symbol like any other.
 
@@ -61,9 +62,10 @@ def op(
     source text; it goes into emitted source and may use `torch` and `F`. `onnx` is an emitter as
     in `backends/onnx/ops.py`. `params` maps names to defaults (`REQUIRED`, or a type, for none),
     or lists `Param`s. Without `shape`, all outputs have the first input's shape; facts about
-    several inputs then want them of one shape. What each fact needs is in `ops/facts.py`.
+    several inputs then want them of one shape. What each fact needs is in `ops/facts.py`. The same
+    declaration may be made again; another one of the same id is E901 unless it says `replaces`.
 
-    Raises `SnapError` with all that cannot be: a name that is taken (E901), a malformed part
+    Raises `SnapError` with all that cannot be: a name or id that is taken (E901), a malformed part
     (E903), a torch function that cannot be emitted (E904), facts that the op cannot have (E906).
     A callback that fails later, at an instance, is E905 there.
     """
@@ -86,7 +88,8 @@ def op(
             cases=tuple(Case(c) if isinstance(c, str) else c for c in _listed("cases", cases)),
             torch=torch,
             onnx=onnx,
-        )
+        ),
+        replaces,
     )
 
 

@@ -331,7 +331,7 @@ def test_a_tree_is_another_program_than_its_source_says() -> None:
 def test_a_redeclared_op_is_compiled_anew() -> None:
     for factor in (2, 3):
         text = f"def times(x):\n    return {factor} * x"
-        spec = snap.op("me/times/1", torch=text)
+        spec = snap.op("me/times/1", torch=text, replaces=True)
         assert Block("times", channels=1)(torch.ones(1, 1, 1, 1)).item() == factor
     remove(spec)
 

@@ -28,7 +28,7 @@ def declare() -> Iterator[Any]:
     declared: list[OpSpec] = []
 
     def make(name: str, torch: Any, **keywords: Any) -> OpSpec:
-        declared.append(snap.op(f"me/{name}/1", torch=torch, **keywords))
+        declared.append(snap.op(f"me/{name}/1", torch=torch, replaces=True, **keywords))
         return declared[-1]
 
     yield make

@@ -68,3 +68,9 @@ def test_the_canonical_graph_has_the_fingerprint_of_its_source(seed: int) -> Non
         text = snap.format(canonical)
         assert len({snap.fingerprint(found) for found in (graph, canonical, text)}) == 1
         assert snap.format(snap.canonicalize(text)) == text
+
+
+def test_a_difference_says_which_parts() -> None:
+    found = snap.explain_difference("split swap drop", "split drop")
+    assert found is not None
+    assert "from 1/2 to 1" in str(found) or "from 0 to 1/2" in str(found)

@@ -170,3 +170,9 @@ def test_errors_are_as_many_as_anyone_reads() -> None:
         with pytest.raises(SnapError) as found:
             lower(parse(Source("hostile", text)))
         assert len(found.value.diagnostics) == 50
+
+
+def test_a_long_name_is_not_said_in_full() -> None:
+    with pytest.raises(SnapError) as error:
+        lower(parse(Source("long", "q" * 1_000_000)))
+    assert all(len(found.message) < 200 for found in error.value.diagnostics)

@@ -32,7 +32,7 @@ def declare(inputs: int = 1, takes: int = 0, **given: Any) -> None:
     name, tensors = "odd", ", ".join(f"i{n}" for n in range(inputs + takes))
     torch = f"def {name}({tensors}):\n    return i0"
     onnx = given.pop("onnx", lambda site: site.inputs[0])
-    snap.op(f"me/{name}/1", torch=torch, inputs=inputs, onnx=onnx, **given)
+    snap.op(f"me/{name}/1", torch=torch, inputs=inputs, onnx=onnx, replaces=True, **given)
 
 
 def told(text: str) -> dict[str, str]:

@@ -136,7 +136,7 @@ def test_two_functions_may_import_the_same() -> None:
     snap.op("me/one/1", torch="import operator as o\ndef one(x):\n    return o.neg(x)")
     snap.op("me/two/1", torch="import operator as o\ndef two(x):\n    return o.abs(x)")
     assert "def two" in snap.to_torch_source("one two", inputs=["N,4,H,W"])
-    snap.op("me/two/1", torch="import math as o\ndef two(x):\n    return o.pi * x")
+    snap.op("me/two/1", torch="import math as o\ndef two(x):\n    return o.pi * x", replaces=True)
     with pytest.raises(SnapError, match="functions of two user ops define `o`"):
         snap.to_torch_source("one two", inputs=["N,4,H,W"])
 
@@ -351,7 +351,7 @@ def test_the_lists_of_names_are_those_of_grammar_prelude_and_torch() -> None:
 def test_what_facts_imply_is_added() -> None:
     spec = snap.op("me/one/1", torch=PAIR, inputs=2, facts=["ASSOCIATIVE", "ZERO_PRESERVING"])
     assert Fact.JOINS_ZEROS in spec.facts
-    spec = snap.op("me/one/1", torch=PAIR, inputs=2, facts=["SUMS"])
+    spec = snap.op("me/one/1", torch=PAIR, inputs=2, facts=["SUMS"], replaces=True)
     assert Fact.ZERO_PRESERVING in spec.facts
 
 
@@ -379,3 +379,9 @@ def test_a_new_version_takes_the_name_and_old_graphs_stay() -> None:
     assert TABLE["one"] is new
     with pytest.raises(SnapError, match="no op has the id `me/one/1`"):
         by_id("me/one/1")
+
+
+def test_a_name_of_pythons_own_is_taken() -> None:
+    with pytest.raises(SnapError, match="`print` is a name of Python's own") as error:
+        snap.op("me/print/1", torch="def print(x):\n    return x")
+    assert error.value.diagnostics[0].code == "E901"

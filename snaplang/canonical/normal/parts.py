@@ -14,12 +14,15 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from snaplang.canonical.normal.cuts import Layout
+from snaplang.canonical.normal.cuts import exact_share, within
 from snaplang.canonical.normal.kind import Cut, Kind
 from snaplang.canonical.normal.terms import Terms
+from snaplang.diagnostics import Diagnostic, SnapError
+from snaplang.dims import Dim, dim
 from snaplang.ops.spec import Fact
 
 Values = tuple[int, ...]
+MOST = 100_000  # items looked at: far beyond every program but those made to explode
 WHOLE: Cut = (Fraction(0), Fraction(1))
 
 
@@ -54,7 +57,7 @@ def slice_of(terms: Terms, value: int, cut: Cut) -> int:
 def _of_sequence(terms: Terms, whole: int, cut: Cut) -> int:
     """The channels of a `cat` within a cut: items, and slices of runs of items at its ends."""
     kind, (low, high) = terms.kinds[whole], cut
-    layout = Layout(terms, whole, cut)
+    layout = _Layout(terms, whole, cut)
     pieces: list[int] = []
     for (start, first), (end, last) in pairwise(layout.stops):
         if end <= low or high <= start:
@@ -68,6 +71,53 @@ def _of_sequence(terms: Terms, whole: int, cut: Cut) -> int:
             run = [slice_of(terms, terms.together(kind, tuple(run))[0], inside)]
         pieces += run
     return terms.together(kind, tuple(pieces))[0]
+
+
+class _Layout:
+    """The items of a `cat` up to the end of a cut, and where it can be cut near the cut's ends.
+
+    `items` are values and which share of them is meant. `stops` are the known cuts: a share of all
+    channels, and how many items lie before. Nested `cat`s stay closed where nothing is cut in them.
+    """
+
+    def __init__(self, terms: Terms, whole: int, cut: Cut) -> None:
+        self.terms, self.whole, self.cut = terms, whole, cut
+        self.total = terms.shape(whole).channels
+        self.items: list[tuple[int, Cut]] = []
+        self.stops: list[tuple[Fraction, int]] = [(Fraction(0), 0)]
+        pending, before = [whole], dim(0)
+        while pending and self.stops[-1][0] < cut[1]:
+            value = pending.pop()
+            size = terms.shape(value).channels
+            if self._take(value, before, size):
+                before = before + size
+            else:
+                pending += reversed(terms.args[value])
+            if len(self.items) + len(pending) > MOST:
+                message = f"a part is taken of a `cat` of more than {MOST:,} tensors"
+                raise SnapError(Diagnostic("E513", message))
+
+    def _take(self, value: int, before: Dim, size: Dim) -> bool:
+        """Note an item, cut where that is known; False for a nested `cat` that must be opened."""
+        start, end = exact_share(before, self.total), exact_share(before + size, self.total)
+        known: list[Cut] = []
+        if start is not None and end is not None:
+            known = [(q, (q - start) / (end - start)) for q in self.cut if start < q < end]
+        nested = self.terms.kinds[value] is self.terms.kinds[self.whole]
+        if nested and (known or start is None or end is None):
+            return False
+        if start is None or end is None:
+            inside = within(before, size, self.total)
+            known = [inside] if inside else []
+        done = Fraction(0)
+        for share, here in known:
+            self.items.append((value, (done, here)))
+            self.stops.append((share, len(self.items)))
+            done = here
+        self.items.append((value, (done, Fraction(1))))
+        if end is not None:
+            self.stops.append((end, len(self.items)))
+        return True
 
 
 # -- cat -----------------------------------------------------------------------------------------
