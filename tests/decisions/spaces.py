@@ -18,7 +18,7 @@ PASTED = {
     "hidden within": "def cb1 { conv3 bn } def act { <cb1|gelu> }\n-> cb1 cb1 act cb1 add",
     "wiring": "-> x x conv3 -> a a bn -> b <a|b|a b add> <a|b> mul",
     "branches": "[ <relu|bn> | <conv1|> ] <add|mul>",
-    "words not taken": "def act { <relu|gelu> } def b() { <conv3|conv1> act }\n<[ | b b ] add|b|bn>",
+    "words not taken": "def act { <relu|gelu> } def b { <conv3|conv1> act } <[ | b b ] add|b|bn>",
     "block": "def f { <relu|gelu> } block one { f } block two(c=8) { in x(c, H, W); x f f }",
 }
 PRINTED = {

@@ -91,8 +91,8 @@ DECLARATIONS = {
     "E901": ErrorCode(
         "a name that is taken",
         "A user's op cannot be called like a core op, a word of the prelude or of the language, a\n"
-        "word of Python, or a name that emitted source needs. Nor may an id that is declared stand\n"
-        "for another function: fingerprints see the id alone.",
+        "word of Python, or a name that emitted source needs. Nor may an id that is declared\n"
+        "stand for another function: fingerprints see the id alone.",
     ),
     "E902": ErrorCode(
         "an unknown op", "A graph names an op that nothing in this process declares."
