@@ -309,9 +309,9 @@ def test_a_file_that_changes_while_it_is_read(
     path.write_text("tanh")
     lower: Any = vars(snaptorch)["lower"]
 
-    def meanwhile(*args: Any) -> Any:
+    def meanwhile(*args: Any, **lowering: Any) -> Any:
         path.write_text("sigmoid")
-        return lower(*args)
+        return lower(*args, **lowering)
 
     monkeypatch.setattr(snaptorch, "lower", meanwhile)
     assert "tanh" in Block(path, channels=4).source

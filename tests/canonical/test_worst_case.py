@@ -11,6 +11,7 @@ import sys
 import pytest
 
 import snaplang as snap
+from snaplang.canonical.normal import terms
 from snaplang.canonical.order.partition import Partition
 from snaplang.canonical.order.ties import Search
 from snaplang.canonical.order.wires import Wires
@@ -109,7 +110,13 @@ def test_the_search_is_not_recursive() -> None:
     assert sorted(found.order) == list(range(2 * layers))
 
 
-def test_pools_above_activations_end() -> None:
+def test_pools_above_activations_are_linear() -> None:
     settled("{ sigmoid maxpool3 }*200")
+    snap.fingerprint("{ sigmoid maxpool3 }*3000")
+
+
+def test_a_program_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "MOST", 100)
+    snap.fingerprint("{ conv3 }*90")
     with pytest.raises(snap.SnapError, match="E513"):
-        snap.fingerprint("{ sigmoid maxpool3 }*3000")
+        snap.fingerprint("{ conv3 }*110")
