@@ -29,7 +29,7 @@ def declare(calls: list[Shape], times: int = 1) -> None:
         calls.append(rules.inputs[0])
         return (rules.inputs[0].with_channels(rules.inputs[0].channels * times),)
 
-    snap.op("test/noted/1", torch="def noted(x):\n    return x", shape=shape)
+    snap.op("test/noted/1", torch="def noted(x):\n    return x", shape=shape, replaces=True)
 
 
 def test_a_shape_rule_runs_once_for_all_programs() -> None:

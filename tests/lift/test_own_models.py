@@ -230,6 +230,7 @@ def test_ops_of_users_come_back() -> None:
             "me/wave/1",
             torch="def wave(x): return x",
             onnx=lambda site: site.op("Cos", *site.inputs),
+            replaces=True,
         )
         with pytest.raises(snap.SnapError, match="the table lacks"):
             snap.from_onnx(model)  # another emitter: these are not its nodes

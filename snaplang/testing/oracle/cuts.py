@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
+from math import prod
 
-from snaplang.dims import Dim, dim, substitute
+from snaplang.dims import Dim, dim
 
 Place = tuple[Fraction, int, Fraction]  # a share of all: so many items, and a share of the next
 PRIMES = (101, 211, 307, 401, 503, 601, 701, 809, 907, 1009)
@@ -61,13 +62,9 @@ def _solved(before: Dim, size: Dim, total: Dim) -> Iterator[tuple[Fraction, Frac
 
 
 def _at(value: Dim, turn: int) -> Fraction:
-    """The value for some choice of letters."""
-    names = sorted(value.letters())
-    choice = {name: dim(PRIMES[(_number(name) + 3 * turn) % 10] + turn) for name in names}
-    number = substitute(value, choice).number
-    assert number is not None
-    return Fraction(number)
-
-
-def _number(name: str) -> int:
-    return sum(name.encode())
+    """The value for some choice of what monomials are products of: letters, floors, products."""
+    total = Fraction(0)
+    for monomial, factor in value.terms:
+        chosen = (PRIMES[(sum(str(a.key).encode()) + 3 * turn) % 10] + turn for a in monomial)
+        total += factor * prod(chosen)
+    return total
