@@ -291,3 +291,11 @@ def test_sizes_of_a_tensor_that_only_gives_them() -> None:
 def test_random_models_without_metadata_compute_the_same(seed: int) -> None:
     _, graph, model = case(seed)
     assert computes_the_same(graph, bare(model)) is not False
+
+
+@pytest.mark.parametrize("types", ["8, H + K", "8, H + K, W", "8, 3, H + K", "8, H + K, H"])
+def test_sizes_come_back_as_they_were_typed(types: str) -> None:
+    graph = snap.lower(f"in x({types}); x zero")
+    again = snap.from_onnx(snap.to_onnx(graph))
+    assert again.inputs == graph.inputs
+    assert snap.fingerprint(again) == snap.fingerprint(graph)

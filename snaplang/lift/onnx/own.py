@@ -21,7 +21,7 @@ from onnx import numpy_helper
 from snaplang.backends.onnx.build import emitted
 from snaplang.backends.onnx.record import KEY, Record, parsed
 from snaplang.diagnostics import SnapError
-from snaplang.dims import Dim
+from snaplang.dims import Dim, letter
 from snaplang.graph import Node
 from snaplang.graph.builder import applied
 from snaplang.graph.weights import sizes
@@ -155,8 +155,9 @@ def written_sizes(proto: onnx.ModelProto, inputs: Sequence[Term]) -> dict[str, S
     shapes = {term.params["name"]: term.shape for term in inputs}
     if not found.keys() <= shapes.keys() or any(len(s) < 2 for s in shapes.values()):
         return {}
+    solved = _solved(found, shapes)
     ports = [
-        WrittenInput(name, (s[1], *found[name]) if name in found else None, NOWHERE)
+        WrittenInput(name, (s[1], *solved[name]) if name in found else None, NOWHERE)
         for name, s in shapes.items()
     ]
     given = [Given(None, s[0], s[1:]) for s in shapes.values()]
@@ -165,6 +166,20 @@ def written_sizes(proto: onnx.ModelProto, inputs: Sequence[Term]) -> dict[str, S
     except SnapError:
         return {}
     return found if bound and bound.shapes == tuple(map(_shape, shapes.values())) else {}
+
+
+def _solved(found: dict[str, Sizes], shapes: dict[str, Sizes]) -> dict[str, Sizes]:
+    """The sizes, those that are just as they are given (`H + K`) as letters for `bind` to find.
+
+    Left as they are where their letters stand in others, too.
+    """
+    pairs = {name: [*zip(sizes, shapes[name][2:], strict=False)] for name, sizes in found.items()}
+    every = [pair for row in pairs.values() for pair in row]
+    same = {n for size, given in every if size == given for n in size.letters()}
+    if any(size != given and not same.isdisjoint(size.letters()) for size, given in every):
+        return found
+    fresh = {size: letter(f"same_{i}") for i, (size, given) in enumerate(every) if size == given}
+    return {name: tuple(fresh.get(size, size) for size in sizes) for name, sizes in found.items()}
 
 
 def _run(node: onnx.NodeProto, place: int) -> Run | None:
