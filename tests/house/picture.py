@@ -17,7 +17,7 @@ BEGIN, END = "<!-- made by tests/house/picture.py -->\n", "<!-- end of the pictu
 HOUSES = {"snaplang": ROOT / "snaplang", "snapsearch": ROOT / "search" / "snapsearch"}
 
 
-def package_of(name: str, known: dict[str, Module]) -> str:
+def package_of(name: str) -> str:
     """The top package of a module, or the module where it lies in none."""
     return name.partition(".")[0]
 
@@ -26,10 +26,10 @@ def knowledge(known: dict[str, Module], package: str) -> nx.DiGraph:
     """Which package knows which: an edge from the one that imports to the one it imports."""
     found = nx.DiGraph()
     for name, module in known.items():
-        mine = package_of(name, known)
+        mine = package_of(name)
         found.add_node(mine)
         for target, _ in own_imports(module, known, package):
-            its = package_of(target, known)
+            its = package_of(target)
             if its != mine:
                 found.add_edge(mine, its)
     return found

@@ -14,9 +14,9 @@ import networkx as nx
 import pytest
 
 from tests.house import picture
-from tests.support.architecture import ROOT, Module, modules, own_imports
+from tests.house.picture import HOUSES
+from tests.support.architecture import Module, modules, own_imports
 
-HOUSES = {"snaplang": ROOT / "snaplang", "snapsearch": ROOT / "search" / "snapsearch"}
 # Beside the packages: what is public, what every floor may use, and where old pickles look.
 LOOSE = {
     "snaplang": {"api", "dims", "files", "source", "strategies", "torch", "version"},
@@ -24,7 +24,6 @@ LOOSE = {
 }
 MOST = 16  # modules of a package: about a dozen
 Modules = dict[str, Module]
-Known = dict[str, Modules]
 
 
 @pytest.fixture(scope="module", params=HOUSES)
